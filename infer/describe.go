@@ -1,0 +1,33 @@
+package infer
+
+// Model describes what a Generator generates with.
+type Model struct {
+	Name          string // as reported to clients, e.g. "SmolLM2-135M-Instruct.Q4_1"
+	ContextTokens int    // prompt and answer together
+	FillInMiddle  bool   // the vocabulary has fill-in-the-middle markers, so suffixes are seen
+	MaxTokens     int    // decoded per suggestion when Options.MaxTokens is 0
+}
+
+// TokenCounter counts the tokens of a text for the model in use. It is safe for concurrent use, and cheap enough
+// to be called on every keystroke with a window's text.
+type TokenCounter interface {
+	CountTokens(text string) int
+}
+
+// EngineStats is a snapshot of an engine, for metrics and health. Counters rise from the start of the process.
+type EngineStats struct {
+	State             string // "loading", "ok", "degraded" or "failed"
+	Rows              int    // KV rows that exist
+	RowsBusy          int    // of these, those with a running generation
+	QueueLength       int    // requests admitted that have no row yet
+	KVBytes           int64  // memory reserved for KV
+	Requests          uint64
+	Cancelled         uint64
+	Errors            uint64
+	PromptTokens      uint64
+	ReusedTokens      uint64
+	ComputedTokens    uint64
+	CompletionTokens  uint64
+	WastedTokens      uint64  // decoded for generations that were cancelled
+	CancelToFreeMsP99 float64 // from a cancellation to a free row, over the last 1,000
+}

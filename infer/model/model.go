@@ -1,0 +1,20 @@
+// Package model describes a model on disk: a folder that holds a graph (*.onnx), its tokenizer (tokenizer.json) and
+// its configuration (config.json, or genai_config.json of onnxruntime-genai). It imports nothing of ours.
+package model
+
+// Config is what the engine must know about a model before it loads the graph. Counts are per model, not per row.
+type Config struct {
+	Dir           string  // the folder
+	Graph         string  // path of the .onnx file
+	Tokenizer     string  // path of tokenizer.json
+	Name          string  // as reported to clients
+	Architecture  string  // "llama", "qwen2", "gpt2", ...
+	Layers        int     // transformer blocks
+	KVHeads       int     // key/value heads a layer
+	HeadDim       int     // width of one head
+	Vocabulary    int     // size of a row of logits
+	ContextTokens int     // positions that the model was trained for
+	EndTokens     []int32 // any of these ends a text
+	BeginToken    int32   // put in front of a prompt; -1: none
+	Precision     string  // "int8", "int4", "fp32" or "" when unknown
+}
