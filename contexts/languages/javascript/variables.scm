@@ -1,0 +1,8 @@
+(formal_parameters (identifier) @parameter)
+(formal_parameters (assignment_pattern left: (identifier) @parameter))
+(formal_parameters (rest_pattern (identifier) @parameter))
+(formal_parameters (_ (shorthand_property_identifier_pattern) @parameter))
+(formal_parameters (array_pattern (identifier) @parameter))
+(formal_parameters (object_pattern [(object_assignment_pattern left: (shorthand_property_identifier_pattern) @parameter) (pair_pattern value: (identifier) @parameter) (rest_pattern (identifier) @parameter)]))
+(formal_parameters (assignment_pattern left: (object_pattern [(shorthand_property_identifier_pattern) @parameter (object_assignment_pattern left: (shorthand_property_identifier_pattern) @parameter)])))
+(class_body (field_definition property: (_) @field))

@@ -1,0 +1,97 @@
+package syntax
+
+import (
+	"sync/atomic"
+	"time"
+	"unsafe"
+
+	sitter "github.com/tree-sitter/go-tree-sitter"
+)
+
+// readChunkBytes is how much text one callback of the parser receives. The binding copies each chunk twice, and would
+// copy the whole rest of the text at every edit were it given whole.
+const readChunkBytes = 8 << 10
+
+// Natives counts what lives outside the Go heap and is not closed.
+type Natives struct {
+	Trees, Parsers, Cursors int64
+}
+
+var natives struct{ trees, parsers, cursors atomic.Int64 }
+
+// OpenNatives returns how many trees, parsers and query cursors of this process are open.
+func OpenNatives() Natives {
+	return Natives{Trees: natives.trees.Load(), Parsers: natives.parsers.Load(), Cursors: natives.cursors.Load()}
+}
+
+func newParser() *sitter.Parser {
+	natives.parsers.Add(1)
+	return sitter.NewParser()
+}
+
+func closeParser(p *sitter.Parser) {
+	p.Close()
+	natives.parsers.Add(-1)
+}
+
+// parseText parses text; old, where not nil, is the edited tree of an older text and stays the caller's. It returns
+// nil where the timeout passed first. The timeout is set on the parser because the binding never frees the options
+// of a single parse.
+func parseText(p *sitter.Parser, text string, old *sitter.Tree, timeout time.Duration) *sitter.Tree {
+	p.SetTimeoutMicros(uint64(timeout.Microseconds()))
+	bytes := unsafe.Slice(unsafe.StringData(text), len(text)) // only read, and copied by the binding
+	tree := p.ParseWithOptions(func(at int, _ sitter.Point) []byte {
+		if at >= len(bytes) {
+			return nil
+		}
+		return bytes[at:min(at+readChunkBytes, len(bytes))]
+	}, old, nil)
+	if tree == nil {
+		p.Reset() // or the next parse would go on with this one
+		return nil
+	}
+	natives.trees.Add(1)
+	return tree
+}
+
+func cloneTree(t *sitter.Tree) *sitter.Tree {
+	natives.trees.Add(1)
+	return t.Clone()
+}
+
+func closeTree(t *sitter.Tree) {
+	if t == nil {
+		return
+	}
+	t.Close()
+	natives.trees.Add(-1)
+}
+
+// eachMatch runs a query over what intersects [start, end) below node, in a tree of text, and calls yield with every
+// match; a match's captures are valid during the call only. maxDepth limits how deep below node a pattern may begin; -1 is no limit.
+func eachMatch(q *query, node *sitter.Node, text string, start, end, maxDepth int, yield func(captures []sitter.QueryCapture) bool) {
+	if q == nil {
+		return
+	}
+	cursor := sitter.NewQueryCursor()
+	natives.cursors.Add(1)
+	defer func() {
+		cursor.Close()
+		natives.cursors.Add(-1)
+	}()
+	cursor.SetMatchLimit(maxOpenMatches)
+	cursor.SetByteRange(uint(start), uint(end))
+	if maxDepth >= 0 {
+		depth := uint(maxDepth)
+		cursor.SetMaxStartDepth(&depth)
+	}
+	matches := cursor.Matches(q.native, node, unsafe.Slice(unsafe.StringData(text), len(text)))
+	for match := matches.Next(); match != nil; match = matches.Next() {
+		if !yield(match.Captures) {
+			return
+		}
+	}
+}
+
+// maxOpenMatches bounds the partial matches of a query that is running; beyond it the oldest are given up.
+const maxOpenMatches = 1024

@@ -1,0 +1,181 @@
+package syntax
+
+import (
+	"container/list"
+	"strings"
+	"sync"
+
+	sitter "github.com/tree-sitter/go-tree-sitter"
+
+	"inkling/contexts/languages"
+)
+
+// retryEdits is how many edits a document stays plain text after its first parse that ran past the timeout; it
+// doubles with every further one, up to maxRetryEdits.
+const (
+	retryEdits    = 32
+	maxRetryEdits = 4096
+)
+
+// Tree is the handle of one document's syntax. It belongs to one goroutine at a time.
+type Tree struct {
+	pool     *Pool
+	language *languages.Language
+	grammar  *grammar // nil: plain text
+
+	mu      sync.Mutex // guards what follows against the pool, which drops trees
+	native  *sitter.Tree
+	length  int  // bytes that the text has by the edits so far; valid while native is there
+	edited  bool // since the last parse
+	outline []Symbol
+	listed  bool // outline is that of the text by the edits so far
+	wait    int  // edits to come before a parse is tried again
+	backoff int
+	closed  bool
+
+	weight  int64         // guarded by pool.mu
+	element *list.Element // guarded by pool.mu
+}
+
+// Language returns the plugin of the document.
+func (t *Tree) Language() *languages.Language { return t.language }
+
+// Facts returns what is known of the document's language without parsing.
+func (t *Tree) Facts() languages.Facts { return t.language.Facts }
+
+// Edit notes that text[start:oldEnd], of the text before the edit, is replaced by inserted. It is cheap: the parse
+// comes with the next question. A range outside the text makes the next question parse from the start.
+func (t *Tree) Edit(text string, start, oldEnd int, inserted string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.listed, t.outline = false, nil
+	if t.wait > 0 {
+		t.wait--
+	}
+	if t.native == nil {
+		return
+	}
+	if start < 0 || oldEnd < start || oldEnd > len(text) || t.length != len(text) {
+		t.drop()
+		return
+	}
+	edit := inputEdit(text, start, oldEnd, inserted)
+	t.native.Edit(&edit)
+	t.length += len(inserted) - (oldEnd - start)
+	t.edited = true
+}
+
+// Reset forgets the tree: the next question parses from the start. It is for a document that was replaced whole.
+func (t *Tree) Reset() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.listed, t.outline = false, nil
+	t.wait, t.backoff = 0, 0
+	t.drop()
+}
+
+// Close frees the tree. It may be called again; after it every answer is that of plain text.
+func (t *Tree) Close() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.closed {
+		return
+	}
+	t.closed = true
+	t.drop()
+	t.pool.count(func(s *Stats) { s.Documents-- })
+}
+
+func (t *Tree) drop() {
+	closeTree(t.native)
+	t.native = nil
+	t.pool.forget(t)
+}
+
+// parse makes t.native the tree of text and reports whether it could. The caller holds t.mu.
+func (t *Tree) parse(text string) bool {
+	if t.grammar == nil || t.closed {
+		return false
+	}
+	if len(text) > t.pool.cfg.MaxTextBytes {
+		t.drop()
+		t.pool.count(func(s *Stats) { s.TooLarge++ })
+		return false
+	}
+	if t.native != nil && t.length != len(text) {
+		t.drop() // the caller's edits did not lead to this text
+	}
+	if t.native != nil && !t.edited {
+		t.pool.hold(t, t.weight)
+		return true
+	}
+	if t.wait > 0 {
+		return false
+	}
+	fresh := t.parseNative(text, t.native)
+	if fresh == nil {
+		t.backoff = min(max(2*t.backoff, retryEdits), maxRetryEdits)
+		t.wait = t.backoff
+		t.drop()
+		return false
+	}
+	t.pool.count(func(s *Stats) {
+		if t.native == nil {
+			s.FullParses++
+		} else {
+			s.Reparses++
+		}
+	})
+	closeTree(t.native)
+	t.native, t.length, t.edited, t.backoff = fresh, len(text), false, 0
+	t.pool.hold(t, weigh(fresh, len(text)))
+	return true
+}
+
+// parseNative parses text beside old, which stays the caller's; nil where it ran past the timeout.
+func (t *Tree) parseNative(text string, old *sitter.Tree) *sitter.Tree {
+	parser, err := t.pool.parser(t.grammar.native)
+	if err != nil {
+		t.pool.count(func(s *Stats) { s.GrammarFails++ })
+		return nil
+	}
+	defer t.pool.release(parser)
+	fresh := parseText(parser, text, old, t.pool.cfg.ParseTimeout)
+	if fresh == nil {
+		t.pool.count(func(s *Stats) { s.TimedOut++ })
+	}
+	return fresh
+}
+
+// inputEdit describes an edit in bytes, and in rows and byte columns, as the parser wants both.
+func inputEdit(text string, start, oldEnd int, inserted string) sitter.InputEdit {
+	from := point(text[:start], sitter.Point{})
+	return sitter.InputEdit{
+		StartByte:      uint(start),
+		OldEndByte:     uint(oldEnd),
+		NewEndByte:     uint(start + len(inserted)),
+		StartPosition:  from,
+		OldEndPosition: point(text[start:oldEnd], from),
+		NewEndPosition: point(inserted, from),
+	}
+}
+
+// point returns where text ends that begins at from.
+func point(text string, from sitter.Point) sitter.Point {
+	rows := strings.Count(text, "\n")
+	if rows == 0 {
+		return sitter.Point{Row: from.Row, Column: from.Column + uint(len(text))}
+	}
+	return sitter.Point{Row: from.Row + uint(rows), Column: uint(len(text) - strings.LastIndexByte(text, '\n') - 1)}
+}
+
+// Weights of a tree, fitted to what malloc held for trees of 17 languages: within a third of it for each.
+const (
+	bytesPerNode = 90
+	bytesPerTree = 2 << 10
+)
+
+// weigh estimates how many bytes a tree holds.
+func weigh(tree *sitter.Tree, _ int) int64 {
+	return bytesPerTree + bytesPerNode*int64(tree.RootNode().DescendantCount())
+}
