@@ -1,0 +1,33 @@
+package rest
+
+import (
+	"strings"
+	"unicode/utf16"
+	"unicode/utf8"
+
+	"inkling/contexts"
+)
+
+// describe makes the response's form of a suggestion.
+func describe(place contexts.Place, enc contexts.Encoding, g suggestion) Suggestion {
+	out := Suggestion{Text: g.Text, Confidence: confidence(g.LogProb), Type: "single-line", CursorOffset: length(g.Text, enc)}
+	if strings.Contains(g.Text, "\n") {
+		out.Type = "multi-line"
+	}
+	return out
+}
+
+// length returns the length of a text in an encoding's units.
+func length(text string, enc contexts.Encoding) int {
+	switch enc {
+	case contexts.UTF8:
+		return len(text)
+	case contexts.UTF32:
+		return utf8.RuneCountInString(text)
+	}
+	n := 0
+	for _, r := range text {
+		n += max(utf16.RuneLen(r), 1)
+	}
+	return n
+}

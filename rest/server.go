@@ -1,0 +1,141 @@
+package rest
+
+import (
+	"net/http"
+	"strings"
+
+	"github.com/go-chi/chi/v5"
+	"github.com/go-chi/chi/v5/middleware"
+	"github.com/go-chi/cors"
+	"go.uber.org/zap"
+
+	"inkling/infer"
+	"inkling/rest/metrics"
+)
+
+// server holds what the handlers share. It is immutable after New.
+type server struct {
+	cfg     Config
+	limits  Limits
+	metrics *metrics.Metrics
+	log     *zap.Logger
+	spec    *spec
+}
+
+// gzipLevel is chi's own choice: most of the gain at a fraction of the highest level's time.
+const gzipLevel = 5
+
+// New returns the handler of all paths. It starts no goroutine and needs no closing.
+func New(cfg Config) (http.Handler, error) {
+	if err := cfg.Validate(); err != nil {
+		return nil, err
+	}
+	s := &server{cfg: cfg, limits: cfg.Limits.withDefaults(), metrics: cfg.Metrics, log: cfg.Logger}
+	s.cfg.Version = or(cfg.Version, "dev")
+	if s.log == nil {
+		s.log = zap.NewNop()
+	}
+	if s.metrics == nil {
+		s.metrics = metrics.New(metrics.Sources{Engine: cfg.Engine})
+	}
+	if s.cfg.Engine == nil {
+		s.cfg.Engine = func() infer.EngineStats { return infer.EngineStats{State: "ok"} }
+	}
+	s.spec = newSpec(s.cfg.Version, s.limits)
+	return s.routes()
+}
+
+// routes puts every path in its place.
+func (s *server) routes() (http.Handler, error) {
+	crossOrigin, err := s.crossOrigin()
+	if err != nil {
+		return nil, err
+	}
+	root := chi.NewRouter()
+	root.Use(withRequestID, s.observe, s.checkHost, s.cors(), crossOrigin)
+	root.NotFound(s.notFound)
+	root.MethodNotAllowed(s.methodNotAllowed(root))
+	if s.cfg.Stream != nil {
+		root.Handle("/api/v1/stream", s.cfg.Stream) // sessions authenticate by themselves, and may not be compressed
+	}
+	root.Group(func(r chi.Router) {
+		r.Use(middleware.Compress(gzipLevel, "application/json"))
+		s.documented(r)
+	})
+	return root, nil
+}
+
+// documented adds the paths of the OpenAPI document.
+func (s *server) documented(r chi.Router) {
+	r.Get("/health", s.health)
+	r.Get("/health/live", s.live)
+	r.Get("/health/ready", s.ready)
+	r.Get("/metrics", s.metrics.Prometheus().ServeHTTP)
+	r.Group(func(r chi.Router) {
+		r.Use(s.authenticate(ownShape))
+		r.Post("/api/v1/completion", s.completion)
+		r.Get("/api/v1/metrics", s.metricsJSON)
+		if s.cfg.Ticket != nil {
+			r.Method(http.MethodPost, "/api/v1/ticket", s.cfg.Ticket)
+		}
+		if s.cfg.Admin != nil {
+			r.Handle("/api/v1/admin/*", s.cfg.Admin)
+		}
+	})
+}
+
+// cors lets pages of the configured origins read answers; no credentials travel by themselves, keys are headers.
+func (s *server) cors() func(http.Handler) http.Handler {
+	if len(s.cfg.CORSOrigins) == 0 {
+		return func(next http.Handler) http.Handler { return next }
+	}
+	return cors.Handler(cors.Options{
+		AllowedOrigins: s.cfg.CORSOrigins,
+		AllowedMethods: []string{http.MethodGet, http.MethodPost, http.MethodDelete},
+		AllowedHeaders: []string{"Authorization", "Content-Type", "X-API-Key", headerRequestID},
+		ExposedHeaders: []string{"Retry-After", "RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset", headerRequestID},
+		MaxAge:         600, // seconds; longer is cut by browsers anyway
+	})
+}
+
+// crossOrigin refuses unsafe requests that a browser sends for a page of an origin that is not configured. Requests
+// that no browser made carry neither Origin nor Sec-Fetch-Site, and pass.
+func (s *server) crossOrigin() (func(http.Handler) http.Handler, error) {
+	guard := http.NewCrossOriginProtection()
+	for _, origin := range s.cfg.CORSOrigins {
+		if origin == "*" {
+			return func(next http.Handler) http.Handler { return next }, nil
+		}
+		if err := guard.AddTrustedOrigin(origin); err != nil {
+			return nil, err
+		}
+	}
+	guard.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		s.refuse(w, r, shapeOf(r.URL.Path), fail(http.StatusForbidden, "cross_origin",
+			"pages of this origin may not call the API; add it to the CORS list"))
+	}))
+	return guard.Handler, nil
+}
+
+// notFound hands what is no path of an API to the playground, and answers 404 otherwise.
+func (s *server) notFound(w http.ResponseWriter, r *http.Request) {
+	page := r.Method == http.MethodGet || r.Method == http.MethodHead
+	if page && s.cfg.Playground != nil && !strings.HasPrefix(r.URL.Path, "/api/") && !strings.HasPrefix(r.URL.Path, "/v1") {
+		s.cfg.Playground.ServeHTTP(w, r)
+		return
+	}
+	s.refuse(w, r, shapeOf(r.URL.Path), fail(http.StatusNotFound, "not_found", "there is nothing at %s", clip(r.URL.Path)))
+}
+
+// methodNotAllowed answers 405 with the methods that the path knows.
+func (s *server) methodNotAllowed(root chi.Routes) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		for _, m := range []string{http.MethodGet, http.MethodHead, http.MethodPost, http.MethodDelete} {
+			if root.Match(chi.NewRouteContext(), m, r.URL.Path) {
+				w.Header().Add("Allow", m)
+			}
+		}
+		s.refuse(w, r, shapeOf(r.URL.Path), fail(http.StatusMethodNotAllowed, "method", "%s is not a method of %s",
+			clip(r.Method), clip(r.URL.Path)))
+	}
+}
