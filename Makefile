@@ -1,0 +1,54 @@
+# Inkling. `make run` fetches, builds and serves; `make test` sets up what it needs and tests. `make help` lists the rest.
+SHELL := /bin/bash
+INKLING_HOME ?= $(or $(XDG_DATA_HOME),$(HOME)/.local/share)/inkling
+export INKLING_HOME
+export CGO_ENABLED = 1
+GO ?= go
+BIN := bin/inkling
+
+.PHONY: help tools setup build run test test-setup test-short cover check lint bench clean
+
+help: ## list the targets
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 14
+
+tools:
+	@command -v $(GO) >/dev/null || { echo "setup: Go is missing: install Go 1.26 or later"; exit 1; }
+	@command -v $${CC:-cc} >/dev/null || { echo "setup: a C compiler is missing: install gcc or clang"; exit 1; }
+	@command -v python3 >/dev/null || { echo "setup: python3 is missing: install Python 3.8 or later"; exit 1; }
+	@python3 -c 'import pip' 2>/dev/null || { echo "setup: python3 has no pip: install pip (Debian: python3-pip)"; exit 1; }
+
+setup: tools ## fetch the ONNX Runtime library and the default model, once
+	@python3 scripts/fetch.py "$(INKLING_HOME)"
+
+build: tools ## build bin/inkling
+	$(GO) build -o $(BIN) ./cmd/inkling
+
+run: setup build ## serve on http://localhost:8000
+	$(BIN) serve
+
+test-setup: setup ## fetch what the tests need besides: Redis, Node
+	@bash scripts/test-setup.sh
+
+test: test-setup ## run all tests, with the race detector
+	python3 -m unittest discover -s scripts -p '*_test.py'
+	$(GO) test -race -timeout 30m ./...
+
+cover: test-setup ## coverage by package, and coverage.html
+	$(GO) test -timeout 30m -coverprofile=coverage.out ./...
+	$(GO) tool cover -html=coverage.out -o coverage.html
+	$(GO) tool cover -func=coverage.out | tail -1
+
+lint: tools ## formatting, vet, staticcheck
+	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { echo "not formatted:"; gofmt -l $$(git ls-files '*.go'); exit 1; }
+	$(GO) vet ./...
+	$(GO) run honnef.co/go/tools/cmd/staticcheck@$(STATICCHECK) ./...
+
+check: lint test ## what CI runs
+
+bench: setup build ## the figures of docs/benchmarks.md, on this machine
+	@bash scripts/bench.sh
+
+clean: ## remove what was built (not what was fetched)
+	rm -rf bin coverage.out coverage.html
+
+STATICCHECK := v0.8.2
