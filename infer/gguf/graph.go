@@ -1,0 +1,210 @@
+package gguf
+
+import (
+	"fmt"
+	"math"
+)
+
+// graph writes the nodes of a model of the llama family.
+type graph struct {
+	a         architecture
+	precision string
+	file      *File
+	w         *weights
+	nodes     []message
+	err       error // the first one; later calls do nothing
+}
+
+// op adds a node of the runtime's own domain, std one of ONNX's; both return the first output.
+func (g *graph) op(name string, inputs, outputs []string, attrs attributes) string {
+	g.nodes = append(g.nodes, node(microsoftDomain, name, inputs, outputs, attrs))
+	return outputs[0]
+}
+
+func (g *graph) std(name string, inputs []string, output string, attrs attributes) string {
+	g.nodes = append(g.nodes, node("", name, inputs, []string{output}, attrs))
+	return output
+}
+
+func (g *graph) keep(name string, err error) string {
+	if err != nil && g.err == nil {
+		g.err = err
+	}
+	return name
+}
+
+// vector stores a tensor of one dimension as it is.
+func (g *graph) vector(name string) string {
+	values := g.values(name)
+	return g.keep(g.w.floats(name, values, len(values)))
+}
+
+func (g *graph) values(name string) []float32 {
+	t, err := g.file.Tensor(name)
+	if err != nil {
+		g.keep("", err)
+		return nil
+	}
+	values, err := g.file.Floats(t, 0, t.Rows())
+	g.keep("", err)
+	return values
+}
+
+// linear adds x times the transposed weights, one below the other, and their biases where the model has them.
+func (g *graph) linear(x string, out string, names ...string) string {
+	m := matrix{file: g.file}
+	for _, name := range names {
+		t, err := g.file.Tensor(name + ".weight")
+		if err != nil {
+			return g.keep(out, err)
+		}
+		m.tensors = append(m.tensors, t)
+	}
+	y := g.product(x, out, m)
+	if _, biased := g.file.Tensors[names[0]+".bias"]; !biased {
+		return y
+	}
+	var bias []float32
+	for _, name := range names {
+		bias = append(bias, g.values(name+".bias")...)
+	}
+	return g.std("Add", []string{y, g.keep(g.w.floats(out+".b", bias, len(bias)))}, out+".biased", nil)
+}
+
+// product adds a matrix product in the graph's precision.
+func (g *graph) product(x, out string, m matrix) string {
+	blocks := attributes{"K": m.columns(), "N": m.rows(), "bits": 8, "block_size": blockSize, "accuracy_level": 4}
+	switch {
+	case g.precision == "fp32":
+		g.keep("", g.w.full(out+".w", m))
+		return g.op("FusedMatMul", []string{x, out + ".w"}, []string{out}, attributes{"transB": 1})
+	case g.precision == "int4" && m.all(Q4_0):
+		g.keep("", g.w.fourBits(out, m))
+		blocks["bits"] = 4
+		return g.op("MatMulNBits", []string{x, out + ".q", out + ".s"}, []string{out}, blocks)
+	}
+	g.keep("", g.w.eightBits(out, m))
+	return g.op("MatMulNBits", []string{x, out + ".q", out + ".s", out + ".z"}, []string{out}, blocks)
+}
+
+// embed adds the look-up of the tokens' embeddings.
+func (g *graph) embed() string {
+	t, err := g.file.Tensor("token_embd.weight")
+	if err != nil {
+		return g.keep("x", err)
+	}
+	m := matrix{file: g.file, tensors: []Tensor{t}}
+	if g.precision == "fp32" {
+		g.keep("", g.w.full("embed", m))
+		return g.std("Gather", []string{"embed", "input_ids"}, "x", attributes{"axis": 0})
+	}
+	g.keep("", g.w.embedding("embed", m))
+	wide := int64(g.a.width)
+	blocked := g.keep(g.w.int64s("embed.blocked", []int64{0, 0, wide / blockSize, blockSize}, 4))
+	flat := g.keep(g.w.int64s("embed.flat", []int64{0, 0, wide}, 3))
+	axis := g.keep(g.w.int64s("embed.axis", []int64{3}, 1))
+	quants := g.std("Gather", []string{"embed.q", "input_ids"}, "embed.quants", attributes{"axis": 0})
+	scales := g.std("Gather", []string{"embed.s", "input_ids"}, "embed.scales", attributes{"axis": 0})
+	floats := g.std("Cast", []string{quants}, "embed.floats", attributes{"to": int(float32Type)})
+	split := g.std("Reshape", []string{floats, blocked}, "embed.split", nil)
+	scales = g.std("Unsqueeze", []string{scales, axis}, "embed.scales4", nil)
+	scaled := g.std("Mul", []string{split, scales}, "embed.scaled", nil)
+	return g.std("Reshape", []string{scaled, flat}, "x", nil)
+}
+
+// norm adds the RMS norm of x plus add, where add is not empty; it returns the norm and the sum.
+func (g *graph) norm(x, add, weight, out string) (normed, sum string) {
+	gain := g.vector(weight)
+	if add == "" {
+		return g.std("SimplifiedLayerNormalization", []string{x, gain}, out,
+			attributes{"axis": -1, "epsilon": g.a.epsilon, "stash_type": 1}), x
+	}
+	g.op("SkipSimplifiedLayerNormalization", []string{x, add, gain}, []string{out, "", "", out + ".sum"},
+		attributes{"epsilon": g.a.epsilon})
+	return out, out + ".sum"
+}
+
+// rotary stores the cosines and sines of the rotary embedding, [context, half a head].
+func (g *graph) rotary() {
+	halfHead := g.a.headDim / 2
+	factors := make([]float32, halfHead)
+	for i := range factors {
+		factors[i] = 1
+	}
+	if _, scaled := g.file.Tensors["rope_freqs.weight"]; scaled {
+		copy(factors, g.values("rope_freqs.weight"))
+	}
+	cosines := make([]float32, 0, g.a.context*halfHead)
+	sines := make([]float32, 0, g.a.context*halfHead)
+	for position := range g.a.context {
+		for i := range halfHead {
+			angle := float64(position) * math.Pow(g.a.theta, -2*float64(i)/float64(g.a.headDim)) / float64(factors[i])
+			cosines, sines = append(cosines, float32(math.Cos(angle))), append(sines, float32(math.Sin(angle)))
+		}
+	}
+	g.keep(g.w.floats("cos", cosines, g.a.context, halfHead))
+	g.keep(g.w.floats("sin", sines, g.a.context, halfHead))
+}
+
+// block adds one transformer block. It takes the residual and what is still to be added to it, and returns both.
+func (g *graph) block(i int, residual, add string) (string, string) {
+	p, b := fmt.Sprintf("l%d.", i), fmt.Sprintf("blk.%d.", i)
+	x, residual := g.norm(residual, add, b+"attn_norm.weight", p+"an")
+	qkv := g.linear(x, p+"qkv", b+"attn_q", b+"attn_k", b+"attn_v")
+	key, value := fmt.Sprintf("%d.key", i), fmt.Sprintf("%d.value", i)
+	attended := g.op("GroupQueryAttention",
+		[]string{qkv, "", "", "past_key_values." + key, "past_key_values." + value, "seqlens_k", "total_sequence_length", "cos", "sin"},
+		[]string{p + "att", "present." + key, "present." + value},
+		attributes{"num_heads": g.a.heads, "kv_num_heads": g.a.kvHeads, "do_rotary": 1, "rotary_interleaved": g.a.interleaved})
+	add = g.linear(attended, p+"o", b+"attn_output")
+	x, residual = g.norm(residual, add, b+"ffn_norm.weight", p+"fn")
+	both := g.linear(x, p+"gu", b+"ffn_gate", b+"ffn_up")
+	g.nodes = append(g.nodes, node("", "Split", []string{both, "halves"}, []string{p + "g", p + "u"}, attributes{"axis": -1}))
+	silu := g.op("QuickGelu", []string{p + "g"}, []string{p + "silu"}, attributes{"alpha": float32(1)})
+	gated := g.std("Mul", []string{silu, p + "u"}, p+"m", nil)
+	return residual, g.linear(gated, p+"d", b+"ffn_down")
+}
+
+// build writes the whole model. The inputs and outputs are those that the package's documentation lists.
+func (g *graph) build() ([]byte, error) {
+	g.rotary()
+	g.keep(g.w.int64s("halves", []int64{int64(g.a.hidden), int64(g.a.hidden)}, 2))
+	residual, add := g.embed(), ""
+	for i := range g.a.layers {
+		residual, add = g.block(i, residual, add)
+	}
+	x, _ := g.norm(residual, add, "output_norm.weight", "final")
+	rows := g.std("Reshape", []string{x, g.keep(g.w.int64s("rows", []int64{-1, int64(g.a.width)}, 2))}, "final.rows", nil)
+	last := g.std("Gather", []string{rows, "last"}, "final.last", attributes{"axis": 0})
+	output := "output"
+	if _, untied := g.file.Tensors["output.weight"]; !untied {
+		output = "token_embd"
+	}
+	logits := g.linear(last, "logits", output)
+	if logits != "logits" && g.err == nil {
+		g.err = fmt.Errorf("%w: an output layer with a bias", ErrUnsupported)
+	}
+	if g.err != nil {
+		return nil, g.err
+	}
+	inputs, outputs := g.signature()
+	return modelProto(g.nodes, g.w.initializers, inputs, outputs), nil
+}
+
+func (g *graph) signature() (inputs, outputs []message) {
+	inputs = []message{
+		valueInfo("input_ids", int64Type, "batch", "sequence"),
+		valueInfo("seqlens_k", int32Type, "batch"),
+		valueInfo("total_sequence_length", int32Type),
+		valueInfo("last", int64Type, "wanted"),
+	}
+	outputs = []message{valueInfo("logits", float32Type, "wanted", g.a.vocabulary)}
+	for i := range g.a.layers {
+		for _, part := range []string{"key", "value"} {
+			shape := []any{"batch", g.a.kvHeads, "capacity", g.a.headDim}
+			inputs = append(inputs, valueInfo(fmt.Sprintf("past_key_values.%d.%s", i, part), float32Type, shape...))
+			outputs = append(outputs, valueInfo(fmt.Sprintf("present.%d.%s", i, part), float32Type, shape...))
+		}
+	}
+	return inputs, outputs
+}

@@ -1,0 +1,257 @@
+package gguf
+
+import (
+	"encoding/binary"
+	"fmt"
+	"math"
+	"os"
+	"runtime"
+	"strconv"
+
+	"golang.org/x/sync/errgroup"
+)
+
+const (
+	dataFile  = "model.onnx.data"
+	pageBytes = 4096 // what the runtime maps begins at a page
+	blockSize = 32   // elements that share a scale
+	chunkRows = 512  // rows that are unpacked at once
+	inlineMax = 1024 // bytes: smaller constants stand in the graph itself
+)
+
+// weights writes tensors into the data file and keeps the initializers that name them.
+type weights struct {
+	file         *os.File
+	end          int64
+	initializers []message
+}
+
+// reserve finds room for a tensor and declares it.
+func (w *weights) reserve(name string, kind elementType, length int64, shape ...int) int64 {
+	offset := (w.end + pageBytes - 1) / pageBytes * pageBytes
+	w.end = offset + length
+	w.initializers = append(w.initializers, external(name, kind, shape, dataFile,
+		strconv.FormatInt(offset, 10), strconv.FormatInt(length, 10)))
+	return offset
+}
+
+// put stores a whole tensor.
+func (w *weights) put(name string, kind elementType, data []byte, shape ...int) (string, error) {
+	if len(data) <= inlineMax {
+		w.initializers = append(w.initializers, constant(name, kind, shape, data))
+		return name, nil
+	}
+	_, err := w.file.WriteAt(data, w.reserve(name, kind, int64(len(data)), shape...))
+	return name, err
+}
+
+func (w *weights) floats(name string, values []float32, shape ...int) (string, error) {
+	return w.put(name, float32Type, floatBytes(values), shape...)
+}
+
+func (w *weights) int64s(name string, values []int64, shape ...int) (string, error) {
+	var data []byte
+	for _, v := range values {
+		data = binary.LittleEndian.AppendUint64(data, uint64(v))
+	}
+	return w.put(name, int64Type, data, shape...)
+}
+
+func floatBytes(values []float32) []byte {
+	data := make([]byte, 0, 4*len(values))
+	for _, v := range values {
+		data = binary.LittleEndian.AppendUint32(data, math.Float32bits(v))
+	}
+	return data
+}
+
+// matrix is several tensors of one width, one below the other, as one matrix [Rows, Columns].
+type matrix struct {
+	file    *File
+	tensors []Tensor
+}
+
+func (m matrix) columns() int { return m.tensors[0].Columns() }
+
+func (m matrix) rows() int {
+	n := 0
+	for _, t := range m.tensors {
+		n += t.Rows()
+	}
+	return n
+}
+
+func (m matrix) all(kind Type) bool {
+	for _, t := range m.tensors {
+		if t.Type != kind {
+			return false
+		}
+	}
+	return true
+}
+
+// chunks calls do with every run of rows, several at once; first counts from the top of the whole matrix.
+func (m matrix) chunks(do func(t Tensor, from, to, first int) error) error {
+	var group errgroup.Group
+	group.SetLimit(runtime.NumCPU())
+	top := 0
+	for _, t := range m.tensors {
+		for from := 0; from < t.Rows(); from += chunkRows {
+			to, first := min(from+chunkRows, t.Rows()), top+from
+			group.Go(func() error { return do(t, from, to, first) })
+		}
+		top += t.Rows()
+	}
+	return group.Wait()
+}
+
+// eightBits stores a matrix as 8-bit blocks of 32 with a scale and a zero point each: name.q, name.s, name.z.
+func (w *weights) eightBits(name string, m matrix) error {
+	rows, columns := m.rows(), m.columns()
+	if columns%blockSize != 0 {
+		return fmt.Errorf("%w: %s: width %d is no multiple of %d", ErrUnsupported, name, columns, blockSize)
+	}
+	blocks := columns / blockSize
+	q := w.reserve(name+".q", uint8Type, int64(rows)*int64(columns), rows, blocks, blockSize)
+	s := w.reserve(name+".s", float32Type, int64(rows)*int64(blocks)*4, rows*blocks)
+	z := w.reserve(name+".z", uint8Type, int64(rows)*int64(blocks), rows*blocks)
+	return m.chunks(func(t Tensor, from, to, first int) error {
+		values, err := m.file.Floats(t, from, to)
+		if err != nil {
+			return err
+		}
+		quants, scales, zeros := quantize8(values)
+		return w.writeAt(
+			part{quants, q + int64(first)*int64(columns)},
+			part{floatBytes(scales), s + int64(first)*int64(blocks)*4},
+			part{zeros, z + int64(first)*int64(blocks)})
+	})
+}
+
+type part struct {
+	data   []byte
+	offset int64
+}
+
+func (w *weights) writeAt(parts ...part) error {
+	for _, p := range parts {
+		if _, err := w.file.WriteAt(p.data, p.offset); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// quantize8 maps each block of 32 to 0..255, zero exactly representable.
+func quantize8(values []float32) (quants []byte, scales []float32, zeros []byte) {
+	quants = make([]byte, len(values))
+	scales = make([]float32, len(values)/blockSize)
+	zeros = make([]byte, len(scales))
+	for b := range scales {
+		block := values[b*blockSize : (b+1)*blockSize]
+		var low, high float32
+		for _, v := range block {
+			low, high = min(low, v), max(high, v)
+		}
+		scale := (high - low) / 255
+		if scale == 0 {
+			scale = 1
+		}
+		zero := clampByte(math.RoundToEven(float64(-low / scale)))
+		for i, v := range block {
+			quants[b*blockSize+i] = clampByte(math.RoundToEven(float64(v/scale)) + float64(zero))
+		}
+		scales[b], zeros[b] = scale, zero
+	}
+	return quants, scales, zeros
+}
+
+func clampByte(v float64) byte { return byte(min(max(v, 0), 255)) }
+
+// fourBits stores a matrix of Q4_0 blocks exactly: name.q and name.s; the zero point is 8 throughout.
+func (w *weights) fourBits(name string, m matrix) error {
+	rows, columns := m.rows(), m.columns()
+	blocks := columns / blockSize
+	q := w.reserve(name+".q", uint8Type, int64(rows)*int64(columns)/2, rows, blocks, blockSize/2)
+	s := w.reserve(name+".s", float32Type, int64(rows)*int64(blocks)*4, rows*blocks)
+	return m.chunks(func(t Tensor, from, to, first int) error {
+		data, err := m.file.raw(t, from, to)
+		if err != nil {
+			return err
+		}
+		quants, scales := repack4(data)
+		return w.writeAt(part{quants, q + int64(first)*int64(columns)/2},
+			part{floatBytes(scales), s + int64(first)*int64(blocks)*4})
+	})
+}
+
+// repack4 turns Q4_0 blocks, whose byte i holds elements i and i+16, into bytes that hold elements 2j and 2j+1.
+func repack4(data []byte) (quants []byte, scales []float32) {
+	size := layouts[Q4_0].bytes
+	for ; len(data) > 0; data = data[size:] {
+		scales = append(scales, half(data))
+		packed := data[2:size]
+		nibble := func(i int) byte {
+			if i < 16 {
+				return packed[i] & 15
+			}
+			return packed[i-16] >> 4
+		}
+		for j := range 16 {
+			quants = append(quants, nibble(2*j)|nibble(2*j+1)<<4)
+		}
+	}
+	return quants, scales
+}
+
+// full stores a matrix as float32.
+func (w *weights) full(name string, m matrix) error {
+	rows, columns := m.rows(), m.columns()
+	at := w.reserve(name, float32Type, int64(rows)*int64(columns)*4, rows, columns)
+	return m.chunks(func(t Tensor, from, to, first int) error {
+		values, err := m.file.Floats(t, from, to)
+		if err != nil {
+			return err
+		}
+		return w.writeAt(part{floatBytes(values), at + int64(first)*int64(columns)*4})
+	})
+}
+
+// embedding stores a matrix for look-ups: signed bytes name.q and a scale for each block, name.s.
+func (w *weights) embedding(name string, m matrix) error {
+	rows, columns := m.rows(), m.columns()
+	blocks := columns / blockSize
+	q := w.reserve(name+".q", int8Type, int64(rows)*int64(columns), rows, columns)
+	s := w.reserve(name+".s", float32Type, int64(rows)*int64(blocks)*4, rows, blocks)
+	return m.chunks(func(t Tensor, from, to, first int) error {
+		values, err := m.file.Floats(t, from, to)
+		if err != nil {
+			return err
+		}
+		quants, scales := quantizeSigned(values)
+		return w.writeAt(part{quants, q + int64(first)*int64(columns)},
+			part{floatBytes(scales), s + int64(first)*int64(blocks)*4})
+	})
+}
+
+// quantizeSigned maps each block of 32 to -127..127.
+func quantizeSigned(values []float32) (quants []byte, scales []float32) {
+	quants = make([]byte, len(values))
+	scales = make([]float32, len(values)/blockSize)
+	for b := range scales {
+		block := values[b*blockSize : (b+1)*blockSize]
+		var high float32
+		for _, v := range block {
+			high = max(high, float32(math.Abs(float64(v))))
+		}
+		scale := high / 127
+		if scale == 0 {
+			scale = 1
+		}
+		for i, v := range block {
+			quants[b*blockSize+i] = byte(int8(math.RoundToEven(float64(v / scale))))
+		}
+		scales[b] = scale
+	}
+	return quants, scales
+}
