@@ -1,0 +1,149 @@
+package replay
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+)
+
+// What the peers' own editor plugins ask for, by default.
+const (
+	peerWindow    = 2_400 // characters before the cursor
+	peerAfter     = 600   // characters after it
+	peerTokens    = 24
+	tabbyLanguage = "plaintext"
+)
+
+// LlamaCompletion is llama.cpp's server at /completion, for models without fill-in-the-middle: text before the cursor,
+// kept in its prompt cache, up to the end of the line. model is only a name for reports.
+func LlamaCompletion(base, name string) *HTTPPeer { return newHTTPPeer(base, llama{label: name}) }
+
+// LlamaInfill is llama.cpp's server at /infill, as llama.vim and llama.vscode ask it.
+func LlamaInfill(base, name string) *HTTPPeer {
+	return newHTTPPeer(base, llama{label: name, infill: true})
+}
+
+// OpenAI is any server that speaks OpenAI's /v1/completions.
+func OpenAI(base, name, model string) *HTTPPeer {
+	return newHTTPPeer(base, openAI{label: name, model: model})
+}
+
+// Tabby is a server that speaks Tabby's /v1/completions.
+func Tabby(base, name string) *HTTPPeer { return newHTTPPeer(base, tabby{label: name}) }
+
+type llama struct {
+	label  string
+	infill bool
+}
+
+func (l llama) name() string { return l.label }
+
+func (l llama) path() string {
+	if l.infill {
+		return "/infill"
+	}
+	return "/completion"
+}
+
+func (l llama) body(_ *Trace, m *mirror) any {
+	body := map[string]any{
+		"n_predict": peerTokens, "stop": []string{"\n"}, "stream": true, "cache_prompt": true,
+		"temperature": 0, "samplers": []string{"top_k"}, "top_k": 1,
+	}
+	before := m.blockBefore(peerWindow)
+	if !l.infill {
+		body["prompt"] = before
+		return body
+	}
+	line := strings.LastIndexByte(before, '\n') + 1
+	body["input_prefix"], body["prompt"], body["input_suffix"] = before[:line], before[line:], m.after(peerAfter)
+	return body
+}
+
+func (l llama) event(data []byte, a *Answer) (string, error) {
+	var event struct {
+		Content string `json:"content"`
+		Stop    bool   `json:"stop"`
+		Timings struct {
+			PromptN    int `json:"prompt_n"`
+			CacheN     int `json:"cache_n"`
+			PredictedN int `json:"predicted_n"`
+		} `json:"timings"`
+		TokensPredicted int             `json:"tokens_predicted"`
+		Error           json.RawMessage `json:"error"`
+	}
+	if err := json.Unmarshal(data, &event); err != nil {
+		return "", err
+	}
+	if event.Error != nil {
+		return "", fmt.Errorf("%s: %s", l.path(), event.Error)
+	}
+	a.Decoded++
+	if event.Stop {
+		a.Computed, a.Reused, a.Decoded = event.Timings.PromptN, event.Timings.CacheN, event.Timings.PredictedN
+	}
+	return event.Content, nil
+}
+
+type openAI struct{ label, model string }
+
+func (o openAI) name() string { return o.label }
+func (o openAI) path() string { return "/v1/completions" }
+
+func (o openAI) body(_ *Trace, m *mirror) any {
+	return map[string]any{
+		"model": o.model, "prompt": m.blockBefore(peerWindow), "max_tokens": peerTokens,
+		"stop": []string{"\n"}, "stream": true, "temperature": 0,
+	}
+}
+
+func (o openAI) event(data []byte, a *Answer) (string, error) {
+	var event struct {
+		Choices []struct {
+			Text string `json:"text"`
+		} `json:"choices"`
+		Error json.RawMessage `json:"error"`
+	}
+	if err := json.Unmarshal(data, &event); err != nil {
+		return "", err
+	}
+	if event.Error != nil {
+		return "", fmt.Errorf("%s: %s", o.path(), event.Error)
+	}
+	if len(event.Choices) == 0 {
+		return "", nil
+	}
+	a.Decoded++
+	return event.Choices[0].Text, nil
+}
+
+type tabby struct{ label string }
+
+func (t tabby) name() string { return t.label }
+func (t tabby) path() string { return "/v1/completions" }
+
+func (t tabby) body(trace *Trace, m *mirror) any {
+	language := trace.Language
+	if language == "" {
+		language = tabbyLanguage
+	}
+	return map[string]any{
+		"language": language,
+		"segments": map[string]any{"prefix": m.before(peerWindow), "suffix": m.after(peerAfter), "filepath": trace.Path},
+	}
+}
+
+func (t tabby) event(data []byte, _ *Answer) (string, error) {
+	var answer struct {
+		Choices []struct {
+			Text string `json:"text"`
+		} `json:"choices"`
+	}
+	if err := json.Unmarshal(data, &answer); err != nil {
+		return "", err
+	}
+	if len(answer.Choices) == 0 {
+		return "", nil
+	}
+	return answer.Choices[0].Text, nil
+}
