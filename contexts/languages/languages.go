@@ -1,6 +1,6 @@
 // Package languages knows the facts of programming languages, one plugin a folder.
 //
-// A [Language] is a name with its aliases and file extensions, a grammar, four queries and a few [Facts]. Each folder
+// A [Language] is a name with its aliases and file extensions, a grammar, five queries and a few [Facts]. Each folder
 // beside this file registers one, or a few kin, when its package is initialised; package languages/all imports every
 // folder, by a generated list that a test compares with the folders, so that adding a language touches its own
 // folder and no line of other code. docs/languages.md shows one in ten lines.
@@ -35,13 +35,14 @@ type Language struct {
 // queries are compiled.
 const (
 	OutlineFile   = "outline.scm"   // functions and classes, with their names, bodies and decorators
+	ToplevelFile  = "toplevel.scm"  // further definitions for the outline, at most two nodes below the root: constants
 	ImportsFile   = "imports.scm"   // imports
 	VariablesFile = "variables.scm" // scopes and the names bound in them
 	PlacesFile    = "places.scm"    // comments, strings, argument lists and other places that a cursor may stand in
 )
 
 // QueryFiles are the files looked for in [Language.Queries].
-var QueryFiles = []string{OutlineFile, ImportsFile, VariablesFile, PlacesFile}
+var QueryFiles = []string{OutlineFile, ToplevelFile, ImportsFile, VariablesFile, PlacesFile}
 
 // Query returns the joined text of one query file, "" where the language has none.
 func (l *Language) Query(file string) string {

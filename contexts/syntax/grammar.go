@@ -24,6 +24,7 @@ type grammar struct {
 	language  *languages.Language
 	native    *sitter.Language
 	outline   *query
+	toplevel  *query
 	imports   *query
 	variables *query
 	places    *query
@@ -72,7 +73,7 @@ func compile(l *languages.Language) (*grammar, error) {
 		return nil, fmt.Errorf("%w: %s: %w", ErrGrammar, l.Name, err)
 	}
 	for file, q := range map[string]**query{
-		languages.OutlineFile: &g.outline, languages.ImportsFile: &g.imports,
+		languages.OutlineFile: &g.outline, languages.ToplevelFile: &g.toplevel, languages.ImportsFile: &g.imports,
 		languages.VariablesFile: &g.variables, languages.PlacesFile: &g.places,
 	} {
 		var err error
@@ -109,7 +110,7 @@ func knownCapture(file, name string) bool {
 		return true
 	}
 	switch file {
-	case languages.OutlineFile:
+	case languages.OutlineFile, languages.ToplevelFile:
 		return name == "name" || name == "body" || name == "opener" || name == "decorator" || symbolKinds[Kind(name)]
 	case languages.ImportsFile:
 		return name == "import"

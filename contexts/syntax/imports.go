@@ -4,9 +4,15 @@ import (
 	sitter "github.com/tree-sitter/go-tree-sitter"
 )
 
-// importDepth is how deep below the root an import is looked for: inside a module's try or if, a namespace or a
-// preprocessor's condition, but not inside functions, which would mean walking the whole tree.
-const importDepth = 4
+// Where imports are looked for: deep, such as in a module's try or a preprocessor's condition, at the text's start and
+// right before the cursor, and among the root's own statements for some way on; not in the whole tree.
+const (
+	importHeadBytes = 8 << 10
+	importHeadDepth = 4
+	importBytes     = 64 << 10
+	importDepth     = 1
+	importNearBytes = 2 << 10
+)
 
 // imports returns the imports of the text in order.
 func (v *view) imports() []Import {
@@ -15,7 +21,7 @@ func (v *view) imports() []Import {
 		return nil
 	}
 	var found []Import
-	eachMatch(q, v.root, v.text, 0, len(v.text)+1, importDepth, func(captures []sitter.QueryCapture) bool {
+	collect := func(captures []sitter.QueryCapture) bool {
 		for i := range captures {
 			if q.captures[captures[i].Index] == "import" {
 				span := spanOf(&captures[i].Node)
@@ -23,7 +29,14 @@ func (v *view) imports() []Import {
 			}
 		}
 		return len(found) < MaxImports
-	})
+	}
+	eachMatch(q, v.root, v.text, 0, importHeadBytes, importHeadDepth, collect)
+	if len(v.text) > importHeadBytes {
+		eachMatch(q, v.root, v.text, importHeadBytes, importBytes, importDepth, collect)
+	}
+	if v.offset > importHeadBytes {
+		eachMatch(q, v.root, v.text, v.offset-importNearBytes, v.offset, -1, collect)
+	}
 	sortSpans(found, func(i Import) Span { return i.Span })
 	kept := found[:0]
 	for _, i := range found { // an import inside another, such as one of Go's group, is told with it

@@ -7,13 +7,19 @@ import (
 	sitter "github.com/tree-sitter/go-tree-sitter"
 )
 
-// Bounds of the search for names in scope, which keep an analysis of a large file short.
+// Bounds of the search for names in scope, which keep an analysis of a large file short. Depths count from the scope's
+// own node to where a pattern of variables.scm begins.
 const (
-	nameTailBytes   = 16 << 10 // of a function before the cursor
-	nameHeadBytes   = 2 << 10  // of a function's start, where its parameters are
-	outerNameDepth  = 4        // below the root, which is searched whole but not into its functions
-	memberNameDepth = 6        // below a type, to the fields that a constructor sets
-	outerNameBytes  = 64 << 10 // before and after the cursor, in modules and types
+	functionTailBytes = 16 << 10 // of a function before the cursor
+	functionHeadBytes = 2 << 10  // of a function's start, where its parameters are
+	typeHeadBytes     = 4 << 10  // of a type's start, where a constructor sets fields
+	typeHeadDepth     = 6
+	typeDepth         = 3        // to members elsewhere in a type
+	rootDepth         = 2        // to what a module defines; not into functions
+	rootHeadBytes     = 8 << 10  // of a module's start, where its imports are
+	outerBeforeBytes  = 24 << 10 // before the cursor, in types and modules
+	outerAfterBytes   = 8 << 10 // after it
+	nearBytes         = 2 << 10  // before the cursor, in a module's own statements at any depth
 )
 
 // bound is a capture of a language's variables.scm.
@@ -100,20 +106,26 @@ func (v *view) namesOf(q *query, s scope, root bool) []Name {
 			return true
 		})
 	}
-	switch low, high := max(s.span.Start, v.offset-outerNameBytes), min(s.span.End, v.offset+outerNameBytes)+1; {
+	low, high := max(s.span.Start, v.offset-outerBeforeBytes), min(s.span.End, v.offset+outerAfterBytes)+1
+	switch {
 	case s.class:
-		collect(low, high, memberNameDepth)
+		collect(s.span.Start, min(s.span.Start+typeHeadBytes, high), typeHeadDepth)
+		collect(low, high, typeDepth)
 	case root:
-		collect(low, high, outerNameDepth)
+		if low > s.span.Start {
+			collect(s.span.Start, min(s.span.Start+rootHeadBytes, low), rootDepth)
+		}
+		collect(low, high, rootDepth)
+		collect(max(s.span.Start, v.offset-nearBytes), v.offset, -1)
 	default:
-		tail := max(s.span.Start, v.offset-nameTailBytes)
+		tail := max(s.span.Start, v.offset-functionTailBytes)
 		if tail > s.span.Start {
-			collect(s.span.Start, min(s.span.Start+nameHeadBytes, tail), -1)
+			collect(s.span.Start, min(s.span.Start+functionHeadBytes, tail), -1)
 		}
 		collect(tail, max(v.offset, tail+1), -1)
 	}
 	sortSpans(found, func(b bound) Span { return b.span })
-	return v.owned(slices.Compact(found), s, root)
+	return v.owned(found, s, root)
 }
 
 func appendBound(found []bound, q *query, captures []sitter.QueryCapture) []bound {
@@ -145,7 +157,7 @@ func (v *view) owned(found []bound, s scope, root bool) []Name {
 			open = open[:len(open)-1]
 		}
 		if b.scope {
-			if b.id != s.node.Id() {
+			if b.id != s.node.Id() && !slices.ContainsFunc(open, func(o bound) bool { return o.id == b.id }) {
 				open = append(open, b)
 			}
 			continue

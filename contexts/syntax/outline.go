@@ -19,7 +19,7 @@ func (t *Tree) Outline(text string) []Symbol {
 		return nil
 	}
 	v := view{grammar: t.grammar, root: t.native.RootNode(), text: text}
-	symbols := v.symbols(0, len(text)+1, -1)
+	symbols := v.symbols(0, len(text)+1, false)
 	nest(symbols)
 	if len(symbols) > MaxSymbols {
 		symbols = symbols[:MaxSymbols]
@@ -28,16 +28,31 @@ func (t *Tree) Outline(text string) []Symbol {
 	return symbols
 }
 
+// How deep below the root definitions are looked for in an outline.
+const (
+	outlineDepth  = 9 // a method of a class in two namespaces; not into every expression
+	toplevelDepth = 2
+)
+
 // symbols returns the definitions that intersect [start, end), in the text's order, parents before children.
-func (v *view) symbols(start, end, maxDepth int) []Symbol {
+//
+// Around a cursor, constants at the top level are left out and the depth is not bounded.
+func (v *view) symbols(start, end int, around bool) []Symbol {
 	var found []Symbol
-	q := v.grammar.outline
-	eachMatch(q, v.root, v.text, start, end, maxDepth, func(captures []sitter.QueryCapture) bool {
-		if s, ok := v.symbol(q, captures); ok {
-			found = append(found, s)
-		}
-		return len(found) < 4*MaxSymbols
-	})
+	collect := func(q *query, depth int) {
+		eachMatch(q, v.root, v.text, start, end, depth, func(captures []sitter.QueryCapture) bool {
+			if s, ok := v.symbol(q, captures); ok {
+				found = append(found, s)
+			}
+			return len(found) < 4*MaxSymbols
+		})
+	}
+	if around {
+		collect(v.grammar.outline, -1)
+	} else {
+		collect(v.grammar.outline, outlineDepth)
+		collect(v.grammar.toplevel, toplevelDepth)
+	}
 	sortSpans(found, func(s Symbol) Span { return s.Span })
 	merged := found[:0]
 	for _, s := range found { // patterns may overlap: the one that knows more wins

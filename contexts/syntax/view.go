@@ -78,7 +78,7 @@ func width(line string) int {
 // symbolsAround returns the functions, types and modules around the cursor, outermost first.
 func (v *view) symbolsAround() []Symbol {
 	anchor := v.anchor()
-	symbols := v.symbols(anchor, v.offset+1, -1)
+	symbols := v.symbols(anchor, v.offset+1, true)
 	around := symbols[:0]
 	for _, s := range symbols {
 		if s.Kind.Holds() && v.encloses(s) {

@@ -10,6 +10,3 @@
 (type_declaration "(" (type_alias name: (_) @name) @type)
 (method_elem name: (_) @name) @method
 (field_declaration name: (_) @name) @field
-(source_file (const_declaration (const_spec name: (identifier) @name) @constant))
-(source_file (var_declaration (var_spec name: (identifier) @name) @variable))
-(source_file (var_declaration (var_spec_list (var_spec name: (identifier) @name) @variable)))

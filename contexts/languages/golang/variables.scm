@@ -13,11 +13,14 @@
 (type_parameter_declaration name: (_) @typeparameter)
 
 (const_spec name: (identifier) @constant)
-(var_spec name: (identifier) @variable)
+(var_declaration (var_spec name: (identifier) @variable))
+(var_declaration (var_spec_list (var_spec name: (identifier) @variable)))
 (short_var_declaration left: (expression_list (identifier) @variable))
 (range_clause left: (expression_list (identifier) @variable))
 (receive_statement left: (expression_list (identifier) @variable))
 (type_switch_statement alias: (expression_list (identifier) @variable))
 
-(import_spec name: (package_identifier) @import)
-(import_spec !name path: (_ (_) @import))
+(import_declaration (import_spec name: (package_identifier) @import))
+(import_declaration (import_spec !name path: (_ (_) @import)))
+(import_declaration (import_spec_list (import_spec name: (package_identifier) @import)))
+(import_declaration (import_spec_list (import_spec !name path: (_ (_) @import))))

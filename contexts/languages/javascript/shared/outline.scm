@@ -13,6 +13,3 @@
 (lexical_declaration (variable_declarator name: (identifier) @name value: (class body: (_) @body))) @class
 (pair key: (_) @name value: [(arrow_function body: (_) @body) (function_expression body: (_) @body)]) @method
 (assignment_expression left: (member_expression) @name right: [(arrow_function body: (_) @body) (function_expression body: (_) @body)]) @function
-
-(program (lexical_declaration "const" (variable_declarator name: (identifier) @name value: [(number) (string) (template_string) (object) (array) (call_expression) (new_expression) (member_expression) (identifier) (binary_expression)])) @constant)
-(program (export_statement (lexical_declaration "const" (variable_declarator name: (identifier) @name value: [(number) (string) (template_string) (object) (array) (call_expression) (new_expression) (member_expression) (identifier) (binary_expression)])) @constant))

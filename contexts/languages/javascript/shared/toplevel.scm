@@ -1,0 +1,1 @@
+(lexical_declaration "const" (variable_declarator name: (identifier) @name value: [(number) (string) (template_string) (object) (array) (call_expression) (new_expression) (member_expression) (identifier) (binary_expression)])) @constant

@@ -1,0 +1,1 @@
+(expression_statement (assignment left: (identifier) @name) @constant)
