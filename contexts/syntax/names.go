@@ -18,7 +18,7 @@ const (
 	rootDepth         = 2        // to what a module defines; not into functions
 	rootHeadBytes     = 8 << 10  // of a module's start, where its imports are
 	outerBeforeBytes  = 24 << 10 // before the cursor, in types and modules
-	outerAfterBytes   = 8 << 10 // after it
+	outerAfterBytes   = 8 << 10  // after it
 	nearBytes         = 2 << 10  // before the cursor, in a module's own statements at any depth
 )
 
