@@ -75,7 +75,7 @@ func (s *server) completion(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	defer place.Document.Close()
-	req, err := s.request(r.Context(), ask{
+	req, err := s.request(ask{
 		Place:   place,
 		Options: infer.Options{Suggestions: max(body.MaxSuggestions, 1), MaxTokens: body.MaxTokens, Temperature: body.Temperature},
 		Caller:  s.callerOf(r.Context(), body.UserID),
@@ -86,7 +86,7 @@ func (s *server) completion(w http.ResponseWriter, r *http.Request) {
 	}
 	finish := func(all []suggestion) CompletionResponse { return s.completionResponse(place, enc, req, all, start) }
 	if body.Stream || accepts(r, "text/event-stream") {
-		s.streamCompletion(w, r, req, finish)
+		s.streamCompletion(w, r, req, body.Context.Language, finish)
 		return
 	}
 	all, err := s.generate(r.Context(), req, nil)
@@ -94,6 +94,7 @@ func (s *server) completion(w http.ResponseWriter, r *http.Request) {
 		s.refuseError(w, r, ownShape, err)
 		return
 	}
+	s.recent.put(requestID(r.Context()), origin{body.Context.Language, all[0].Cached})
 	writeJSON(w, http.StatusOK, finish(all))
 }
 
@@ -106,7 +107,7 @@ type CompletionDelta struct {
 
 // streamCompletion sends the deltas as events named "delta", then the whole response as "completion". Until the first
 // token an error has its own status; after it, it is an event named "error".
-func (s *server) streamCompletion(w http.ResponseWriter, r *http.Request, req infer.Request, finish func([]suggestion) CompletionResponse) {
+func (s *server) streamCompletion(w http.ResponseWriter, r *http.Request, req infer.Request, language string, finish func([]suggestion) CompletionResponse) {
 	out := s.newEvents(w)
 	all, err := s.generate(r.Context(), req, func(d infer.Delta) error {
 		if d.Text == "" {
@@ -116,6 +117,7 @@ func (s *server) streamCompletion(w http.ResponseWriter, r *http.Request, req in
 	})
 	switch {
 	case err == nil:
+		s.recent.put(requestID(r.Context()), origin{language, all[0].Cached})
 		_ = out.send("completion", finish(all)) // the client is gone, or has it
 	case out.begun:
 		_ = out.send("error", errorResponse(r, failureOf(err)))

@@ -9,6 +9,7 @@ import (
 	"go.uber.org/zap"
 
 	"inkling/contexts"
+	"inkling/contexts/syntax"
 	"inkling/infer"
 	"inkling/rest/metrics"
 )
@@ -39,6 +40,9 @@ type Config struct {
 	Parts map[string]func() Part
 	// Metrics counts requests and answers /api/v1/metrics. Nil makes one that knows only this package's requests.
 	Metrics *metrics.Metrics
+
+	// Syntax analyses code for /api/v1/context and for descriptions. Nil: that path is 404. The caller closes it.
+	Syntax *syntax.Pool
 
 	// Auth tells callers apart by key. Nil: keys are off, everyone is the local user, and user_id is believed.
 	Auth Authenticator

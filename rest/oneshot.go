@@ -20,15 +20,17 @@ type ask struct {
 	Caller   infer.Caller
 	Priority infer.Priority
 	Raw      bool // what the model says, as it says it: no finisher
+	// Automatic asks were not made by hand: what is not sure enough is not shown.
+	Automatic bool
 }
 
 // request makes the generator's request of an ask.
-func (s *server) request(ctx context.Context, a ask) (infer.Request, error) {
+func (s *server) request(a ask) (infer.Request, error) {
 	req, err := s.cfg.Builder.Request(a.Place, a.Options)
 	if err != nil {
 		return infer.Request{}, err
 	}
-	req.ID, req.Caller, req.Priority = requestID(ctx), a.Caller, a.Priority
+	req.ID, req.Caller, req.Priority = newID(), a.Caller, a.Priority
 	if a.Raw {
 		req.NewFinisher = nil
 	}

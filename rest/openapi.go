@@ -1,6 +1,8 @@
 package rest
 
 import (
+	"fmt"
+	"net/http"
 	"reflect"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -14,18 +16,42 @@ type spec struct {
 
 func (d *spec) registry() huma.Registry { return d.api.Components.Schemas }
 
-// newSpec makes the schemas, with the limits of this server in them.
-func newSpec(version string, limits Limits) *spec {
+// newSpec makes the document, with the limits of this server in it.
+func newSpec(version string, limits Limits, syntax bool) *spec {
 	d := &spec{api: huma.OpenAPI{
-		OpenAPI:    "3.1.0",
-		Info:       &huma.Info{Title: "Inkling", Version: version, Description: "Code completion, self-hosted."},
-		Components: &huma.Components{Schemas: huma.NewMapRegistry("#/components/schemas/", huma.DefaultSchemaNamer)},
+		OpenAPI: "3.1.0",
+		Info: &huma.Info{Title: "Inkling", Version: version,
+			Description: "Self-hosted code completion. Sessions are served over WebSocket at /api/v1/stream, by the Language Server Protocol.",
+			License:     &huma.License{Name: "MIT", Identifier: "MIT"}},
+		Components: &huma.Components{
+			Schemas: huma.NewMapRegistry("#/components/schemas/", schemaName),
+			SecuritySchemes: map[string]*huma.SecurityScheme{
+				"bearer": {Type: "http", Scheme: "bearer", Description: "Needed where the server has keys"},
+				"apiKey": {Type: "apiKey", In: "header", Name: "X-API-Key"},
+			},
+		},
+		Security: []map[string][]string{{}, {"bearer": {}}, {"apiKey": {}}},
 	}}
-	for _, t := range []any{CompletionRequest{}, CompletionResponse{}, ErrorResponse{}} {
-		d.registry().Schema(reflect.TypeOf(t), true, "")
+	for _, o := range operations {
+		if o.path == contextPath && !syntax {
+			continue
+		}
+		d.add(o)
 	}
 	d.limit(limits)
 	return d
+}
+
+// schemaName keeps names of package metrics apart from this one's.
+func schemaName(t reflect.Type, hint string) string {
+	name := huma.DefaultSchemaNamer(t, hint)
+	for t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	if t.PkgPath() == "inkling/rest/metrics" {
+		return "Metrics" + name
+	}
+	return name
 }
 
 // limit writes the configured limits into the schemas.
@@ -43,6 +69,21 @@ func (d *spec) limit(l Limits) {
 	for _, s := range all {
 		s.PrecomputeMessages()
 	}
+}
+
+// document returns the document as JSON.
+func (d *spec) document() ([]byte, error) {
+	body, err := marshal(&d.api)
+	if err != nil {
+		return nil, fmt.Errorf("rest: encode the OpenAPI document: %w", err)
+	}
+	return body, nil
+}
+
+// openAPIDocument answers GET /openapi.json.
+func (s *server) openAPIDocument(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Content-Type", "application/json")
+	_, _ = w.Write(s.openapi) // a failed write means that the client is gone
 }
 
 // ref returns a pointer to v.

@@ -3,6 +3,8 @@ package rest
 import (
 	"net/http"
 	"strings"
+	"sync"
+	"time"
 
 	"github.com/go-chi/chi/v5"
 	"github.com/go-chi/chi/v5/middleware"
@@ -20,6 +22,10 @@ type server struct {
 	metrics *metrics.Metrics
 	log     *zap.Logger
 	spec    *spec
+	openapi []byte // the OpenAPI document, in JSON
+	started time.Time
+	recent  *recent
+	warming *sync.Mutex // held while a warm-up is computed
 }
 
 // gzipLevel is chi's own choice: most of the gain at a fraction of the highest level's time.
@@ -30,7 +36,8 @@ func New(cfg Config) (http.Handler, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, err
 	}
-	s := &server{cfg: cfg, limits: cfg.Limits.withDefaults(), metrics: cfg.Metrics, log: cfg.Logger}
+	s := &server{cfg: cfg, limits: cfg.Limits.withDefaults(), metrics: cfg.Metrics, log: cfg.Logger,
+		started: time.Now(), recent: &recent{}, warming: &sync.Mutex{}}
 	s.cfg.Version = or(cfg.Version, "dev")
 	if s.log == nil {
 		s.log = zap.NewNop()
@@ -41,7 +48,12 @@ func New(cfg Config) (http.Handler, error) {
 	if s.cfg.Engine == nil {
 		s.cfg.Engine = func() infer.EngineStats { return infer.EngineStats{State: "ok"} }
 	}
-	s.spec = newSpec(s.cfg.Version, s.limits)
+	s.spec = newSpec(s.cfg.Version, s.limits, cfg.Syntax != nil)
+	document, err := s.spec.document()
+	if err != nil {
+		return nil, err
+	}
+	s.openapi = document
 	return s.routes()
 }
 
@@ -61,6 +73,7 @@ func (s *server) routes() (http.Handler, error) {
 	root.Group(func(r chi.Router) {
 		r.Use(middleware.Compress(gzipLevel, "application/json"))
 		s.documented(r)
+		s.compatible(r)
 	})
 	return root, nil
 }
@@ -70,10 +83,17 @@ func (s *server) documented(r chi.Router) {
 	r.Get("/health", s.health)
 	r.Get("/health/live", s.live)
 	r.Get("/health/ready", s.ready)
+	r.Get("/openapi.json", s.openAPIDocument)
+	r.Get("/docs", docsRedirect)
+	r.Get("/docs/*", docsPages().ServeHTTP)
 	r.Get("/metrics", s.metrics.Prometheus().ServeHTTP)
 	r.Group(func(r chi.Router) {
 		r.Use(s.authenticate(ownShape))
 		r.Post("/api/v1/completion", s.completion)
+		if s.cfg.Syntax != nil {
+			r.Post(contextPath, s.context)
+		}
+		r.Post("/api/v1/feedback", s.feedback)
 		r.Get("/api/v1/metrics", s.metricsJSON)
 		if s.cfg.Ticket != nil {
 			r.Method(http.MethodPost, "/api/v1/ticket", s.cfg.Ticket)
@@ -81,6 +101,38 @@ func (s *server) documented(r chi.Router) {
 		if s.cfg.Admin != nil {
 			r.Handle("/api/v1/admin/*", s.cfg.Admin)
 		}
+	})
+}
+
+// compatible adds the paths of other servers, so that their clients need nothing but a new address.
+func (s *server) compatible(r chi.Router) {
+	door := func(as shape, add func(chi.Router)) {
+		r.Group(func(r chi.Router) {
+			r.Use(s.authenticate(as))
+			add(r)
+		})
+	}
+	door(openAIShape, func(r chi.Router) {
+		r.Post("/v1/completions", s.v1Completions)
+		r.Post("/v1/fim/completions", s.fimCompletions)
+		r.Get("/v1/models", s.v1Models)
+		r.Get("/v1/models/*", s.v1Model)
+	})
+	door(llamaShape, func(r chi.Router) {
+		r.Post("/infill", s.infill)
+		r.Get("/props", s.props)
+	})
+	door(tabbyShape, func(r chi.Router) {
+		r.Get("/v1/health", s.tabbyHealth)
+		r.Post("/v1/health", s.tabbyHealth)
+		r.Get("/v1beta/server_setting", s.tabbySetting)
+		r.Post("/v1/events", s.tabbyEvent)
+	})
+	door(ollamaShape, func(r chi.Router) {
+		r.Post("/api/generate", s.ollamaGenerate)
+		r.Post("/api/show", s.ollamaShow)
+		r.Get("/api/tags", s.ollamaTags)
+		r.Get("/api/version", s.ollamaVersion)
 	})
 }
 

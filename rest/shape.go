@@ -42,7 +42,12 @@ func errorResponse(r *http.Request, f *failure) ErrorResponse {
 var shapes = []struct {
 	prefix string
 	shape  shape
-}{}
+}{
+	{"/v1beta/", tabbyShape}, {"/v1/health", tabbyShape}, {"/v1/events", tabbyShape},
+	{"/v1/", openAIShape},
+	{"/infill", llamaShape}, {"/props", llamaShape},
+	{"/api/generate", ollamaShape}, {"/api/tags", ollamaShape}, {"/api/show", ollamaShape}, {"/api/version", ollamaShape},
+}
 
 // shapeOf returns the shape for a path.
 func shapeOf(path string) shape {

@@ -50,6 +50,15 @@ func (e *events) send(name string, v any) error {
 	return e.line("data: " + string(body) + "\n\n")
 }
 
+// sendLine writes one line of JSON.
+func (e *events) sendLine(v any) error {
+	body, err := marshal(v)
+	if err != nil {
+		return fmt.Errorf("rest: encode line: %w", err)
+	}
+	return e.line(string(body) + "\n")
+}
+
 // line writes text as it is, and sees to it that it leaves at once.
 func (e *events) line(text string) error {
 	if err := e.begin(); err != nil {
