@@ -26,6 +26,7 @@ type Facts struct {
 	BlockOpeners []string    // what a line ends with where a block begins after it, such as ":" or "{"
 	BlockClosers []string    // what a line begins with where a block ends before it, such as "}" or "end"
 	Strings      []Delimiter // longer opening delimiters stand before their prefixes
+	Placeholder  string      // an expression that may stand wherever one is missing; "" means "_"
 	Indent       string      // what one level is indented by in a file that shows none, such as four spaces or a tab
 }
 

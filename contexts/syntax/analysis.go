@@ -22,7 +22,9 @@ const (
 	Module      Kind = "module"
 	TypeAlias   Kind = "type"
 	Macro       Kind = "macro"
-	Rule        Kind = "rule" // of a style sheet
+	Rule        Kind = "rule"    // of a style sheet
+	Element     Kind = "element" // of a markup document
+	Key         Kind = "key"     // of a data document
 )
 
 // Kinds that only names in scope have, and a few that an outline shares with them.
@@ -39,7 +41,7 @@ const (
 
 var symbolKinds = map[Kind]bool{
 	Function: true, Method: true, Constructor: true, Class: true, Interface: true, Struct: true, Enum: true, Trait: true,
-	Record: true, Object: true, Impl: true, Module: true, TypeAlias: true, Macro: true, Rule: true,
+	Record: true, Object: true, Impl: true, Module: true, TypeAlias: true, Macro: true, Rule: true, Element: true, Key: true,
 	Constant: true, Variable: true, Field: true, Property: true, Member: true,
 }
 
@@ -115,6 +117,7 @@ type Analysis struct {
 	Of        string // what the role belongs to: the function called, the target assigned to; may be ""
 	Node      string // the grammar's name for the smallest named node around the cursor
 	EmptyBody bool   // a block opens before the cursor and has nothing in it
+	ownBody   bool   // it is that of the innermost symbol
 }
 
 // Function returns the innermost function or method around the cursor, nil where there is none.

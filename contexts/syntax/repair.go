@@ -8,8 +8,13 @@ import (
 	"inkling/contexts/languages"
 )
 
-// placeholder stands for what the user is about to type, where code is completed to be understood.
-const placeholder = "_"
+// placeholder returns what stands for that which the user is about to type, where code is completed to be understood.
+func placeholder(facts languages.Facts) string {
+	if facts.Placeholder != "" {
+		return facts.Placeholder
+	}
+	return "_"
+}
 
 // repaired is a copy of a document, completed at the cursor.
 type repaired struct {
@@ -95,10 +100,10 @@ func (v *view) completion() string {
 	case inLineComment:
 		return ""
 	case inString, inBlockComment:
-		b.WriteString(placeholder + state.closer)
+		b.WriteString(placeholder(facts) + state.closer)
 	default:
 		if v.wantsOperand() {
-			b.WriteString(placeholder)
+			b.WriteString(placeholder(facts))
 		}
 	}
 	for i := len(state.open) - 1; i >= ahead; i-- {
@@ -230,7 +235,7 @@ func (r *repaired) restore(a *Analysis, text string) {
 	}
 	names := a.Names[:0]
 	for _, n := range a.Names {
-		if n.Name != placeholder || n.Offset != cursor {
+		if n.Name != placeholder(r.view.grammar.language.Facts) || n.Offset != cursor {
 			back(&n.Offset)
 			names = append(names, n)
 		}

@@ -113,12 +113,11 @@ func (r Role) expression() bool {
 // Describe says what a suggestion at this place is, such as "return expression of fibonacci".
 func (a *Analysis) Describe() string {
 	phrase, of := phrases[a.Role], a.Of
-	function, class := a.Function(), a.Class()
 	switch {
-	case a.EmptyBody && function != nil && (class == nil || class.Span.Start < function.Span.Start):
-		phrase, of = "body", function.Name
-	case a.EmptyBody && class != nil:
-		phrase, of = "body", class.Name
+	case a.EmptyBody && a.ownBody:
+		phrase, of = "body", ""
+	case a.EmptyBody:
+		phrase, of = "block", ""
 	case phrase == "":
 		phrase = "code"
 	}

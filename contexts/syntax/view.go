@@ -34,9 +34,23 @@ func (v *view) fill(a *Analysis) {
 	case InCode:
 		a.EmptyBody = a.Role != RoleLiteral && a.Role != RoleSubscript && emptyBody(v.text, v.offset, facts)
 	}
+	a.ownBody = a.EmptyBody && v.inOwnBody()
 	if node := v.root.NamedDescendantForByteRange(uint(v.anchor()), uint(max(v.offset, v.anchor()))); node != nil {
 		a.Node = node.Kind()
 	}
+}
+
+// inOwnBody reports whether nothing but what opens it stands between the start of the innermost symbol's body and the
+// cursor.
+func (v *view) inOwnBody() bool {
+	if len(v.enclosing) == 0 {
+		return false
+	}
+	body := v.enclosing[len(v.enclosing)-1].Body
+	if body.Start == body.End || body.Start >= v.offset {
+		return true
+	}
+	return strings.Trim(v.text[body.Start:v.offset], " \t\r\n{:[(=") == ""
 }
 
 // anchor returns the offset of the last byte before the cursor that is not white space, or the cursor's where there

@@ -6,9 +6,21 @@ package all
 //go:generate go run gen.go
 
 import (
+	_ "inkling/contexts/languages/bash"
+	_ "inkling/contexts/languages/c"
+	_ "inkling/contexts/languages/cpp"
+	_ "inkling/contexts/languages/csharp"
+	_ "inkling/contexts/languages/css"
 	_ "inkling/contexts/languages/golang"
+	_ "inkling/contexts/languages/html"
 	_ "inkling/contexts/languages/java"
 	_ "inkling/contexts/languages/javascript"
+	_ "inkling/contexts/languages/json"
+	_ "inkling/contexts/languages/kotlin"
+	_ "inkling/contexts/languages/php"
 	_ "inkling/contexts/languages/python"
+	_ "inkling/contexts/languages/ruby"
+	_ "inkling/contexts/languages/rust"
+	_ "inkling/contexts/languages/scala"
 	_ "inkling/contexts/languages/typescript"
 )

@@ -1,0 +1,1 @@
+(field_declaration declarator: (field_identifier) @name) @field

@@ -1,0 +1,1 @@
+(subscript_expression index: (_) @subscript)

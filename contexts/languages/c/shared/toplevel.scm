@@ -1,0 +1,1 @@
+(preproc_def name: (_) @name) @constant

@@ -1,0 +1,2 @@
+(using_directive) @import
+(file_scoped_namespace_declaration) @import

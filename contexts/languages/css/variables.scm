@@ -1,0 +1,2 @@
+(stylesheet) @scope
+((declaration (property_name) @variable) (#match? @variable "^--"))

@@ -1,0 +1,3 @@
+(string) @string
+(pair key: (string (string_content) @of) value: (_) @value)
+(comment) @comment

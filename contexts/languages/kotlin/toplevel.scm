@@ -1,0 +1,2 @@
+(property_declaration "val" (variable_declaration (identifier) @name)) @constant
+(property_declaration "var" (variable_declaration (identifier) @name)) @variable

@@ -1,0 +1,26 @@
+(source_file) @scope
+[(function_declaration) (secondary_constructor) (anonymous_function) (lambda_literal) (block) (for_statement) (catch_block) (when_entry)] @scope
+[(class_declaration) (object_declaration) (companion_object)] @scope.class
+
+(class_declaration "class" name: (_) @outer.class)
+(class_declaration "interface" name: (_) @outer.interface)
+(object_declaration name: (_) @outer.object)
+(function_declaration name: (_) @outer.function)
+(class_body (property_declaration (variable_declaration (identifier) @property)))
+(block (property_declaration (variable_declaration (identifier) @variable)))
+(source_file (property_declaration (variable_declaration (identifier) @variable)))
+(lambda_literal (property_declaration (variable_declaration (identifier) @variable)))
+(property_declaration (multi_variable_declaration (variable_declaration (identifier) @variable)))
+(class_parameter (identifier) @parameter)
+(parameter (identifier) @parameter)
+(lambda_parameters (variable_declaration (identifier) @parameter))
+(lambda_parameters (multi_variable_declaration (variable_declaration (identifier) @parameter)))
+(for_statement (variable_declaration (identifier) @variable))
+(for_statement (multi_variable_declaration (variable_declaration (identifier) @variable)))
+(catch_block (identifier) @variable)
+(when_subject (variable_declaration (identifier) @variable))
+(enum_entry (identifier) @member)
+(type_parameter (identifier) @typeparameter)
+(type_alias type: (_) @type)
+(import (qualified_identifier (identifier) @import .) .)
+(import (identifier) @import)

@@ -1,0 +1,27 @@
+(program) @scope
+[(function_definition) (method_declaration) (anonymous_function) (arrow_function)] @scope
+[(class_declaration) (interface_declaration) (trait_declaration) (enum_declaration)] @scope.class
+
+(function_definition name: (_) @outer.function)
+(method_declaration name: (_) @outer.method)
+(class_declaration name: (_) @outer.class)
+(interface_declaration name: (_) @outer.interface)
+(trait_declaration name: (_) @outer.trait)
+(enum_declaration name: (_) @outer.enum)
+(enum_case name: (_) @member)
+(property_element name: (_) @property)
+(const_element (name) @constant)
+(simple_parameter name: (_) @parameter)
+(variadic_parameter name: (_) @parameter)
+(property_promotion_parameter name: (_) @parameter)
+(property_promotion_parameter name: (_) @member.property)
+(anonymous_function_use_clause (variable_name) @variable)
+(assignment_expression left: (variable_name) @variable)
+(assignment_expression left: (list_literal (variable_name) @variable))
+(foreach_statement (pair (variable_name) @variable))
+(foreach_statement (_) . (variable_name) @variable)
+(catch_clause name: (_) @variable)
+(static_variable_declaration name: (_) @variable)
+(global_declaration (variable_name) @variable)
+(namespace_use_declaration (namespace_use_clause !alias (qualified_name (name) @import .)))
+(namespace_use_declaration (namespace_use_clause alias: (_) @import))

@@ -1,0 +1,41 @@
+(source_file) @scope
+[(function_item) (function_signature_item) (closure_expression) (block) (match_arm) (for_expression) (if_expression) (while_expression)] @scope
+[(struct_item) (enum_item) (trait_item) (impl_item)] @scope.class
+
+(function_item name: (_) @outer.function)
+(function_signature_item name: (_) @outer.function)
+(struct_item name: (_) @outer.struct)
+(enum_item name: (_) @outer.enum)
+(trait_item name: (_) @outer.trait)
+(type_item name: (_) @type)
+(mod_item name: (_) @module)
+(const_item name: (_) @constant)
+(static_item name: (_) @constant)
+(macro_definition name: (_) @macro)
+(enum_variant name: (_) @member)
+(field_declaration name: (_) @field)
+
+(parameter pattern: (identifier) @parameter)
+(parameter pattern: (_ (identifier) @parameter))
+(self_parameter (self) @parameter)
+(closure_parameters (identifier) @parameter)
+(type_parameter name: (_) @typeparameter)
+
+(let_declaration pattern: (identifier) @variable)
+(let_declaration pattern: [(tuple_pattern (identifier) @variable) (mut_pattern (identifier) @variable) (tuple_struct_pattern type: (_) (identifier) @variable) (slice_pattern (identifier) @variable)])
+(let_declaration pattern: (tuple_pattern (mut_pattern (identifier) @variable)))
+(let_declaration pattern: (struct_pattern (field_pattern name: (shorthand_field_identifier) @variable)))
+(for_expression pattern: (identifier) @variable)
+(for_expression pattern: (tuple_pattern (identifier) @variable))
+(let_condition pattern: (identifier) @variable)
+(let_condition pattern: (tuple_struct_pattern type: (_) (identifier) @variable))
+(match_arm pattern: (match_pattern (identifier) @variable))
+(match_arm pattern: (match_pattern (tuple_struct_pattern type: (_) (identifier) @variable)))
+(match_arm pattern: (match_pattern (struct_pattern (field_pattern name: (shorthand_field_identifier) @variable))))
+
+(use_declaration argument: (identifier) @import)
+(use_declaration argument: (scoped_identifier name: (identifier) @import))
+(use_declaration argument: (use_as_clause alias: (identifier) @import))
+(use_declaration argument: (scoped_use_list list: (use_list (identifier) @import)))
+(use_declaration argument: (scoped_use_list list: (use_list (scoped_identifier name: (identifier) @import))))
+(use_declaration argument: (scoped_use_list list: (use_list (use_as_clause alias: (identifier) @import))))

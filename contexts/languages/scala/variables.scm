@@ -1,0 +1,27 @@
+(compilation_unit) @scope
+[(function_definition) (lambda_expression) (block) (indented_block) (case_clause) (for_expression)] @scope
+[(class_definition) (object_definition) (trait_definition) (enum_definition)] @scope.class
+
+(class_definition name: (_) @outer.class)
+(object_definition name: (_) @outer.object)
+(trait_definition name: (_) @outer.trait)
+(enum_definition name: (_) @outer.enum)
+(function_definition name: (_) @outer.function)
+(function_declaration name: (_) @function)
+(val_definition pattern: (identifier) @variable)
+(var_definition pattern: (identifier) @variable)
+(val_definition pattern: (tuple_pattern (identifier) @variable))
+(class_parameter name: (_) @parameter)
+(parameter name: (_) @parameter)
+(binding name: (identifier) @parameter)
+(lambda_expression parameters: (identifier) @parameter)
+(enumerator . (identifier) @variable)
+(enumerator . (tuple_pattern (identifier) @variable))
+(case_clause pattern: (identifier) @variable)
+(case_clause pattern: (typed_pattern pattern: (identifier) @variable))
+(case_clause pattern: (case_class_pattern pattern: (identifier) @variable))
+(simple_enum_case name: (_) @member)
+(full_enum_case name: (_) @member)
+(type_definition name: (_) @type)
+(import_declaration (identifier) @import .)
+(import_declaration (namespace_selectors (identifier) @import))
