@@ -8,6 +8,7 @@ type Config struct {
 	Graph         string  // path of the .onnx file
 	Tokenizer     string  // path of tokenizer.json
 	Name          string  // as reported to clients
+	Exporter      string  // "inkling", "genai" or "optimum": the form of the graph's inputs and outputs
 	Architecture  string  // "llama", "qwen2", "gpt2", ...
 	Layers        int     // transformer blocks
 	KVHeads       int     // key/value heads a layer

@@ -1,6 +1,7 @@
 package tokenizer
 
 import (
+	"sort"
 	"strings"
 	"unicode"
 )
@@ -85,4 +86,13 @@ func commonPrefix(a, b string) int {
 		i++
 	}
 	return i
+}
+
+// WordStart returns the index of the first token of the word that holds a token.
+func (e *Encoding) WordStart(token int) int {
+	i := sort.Search(len(e.words), func(i int) bool { return e.words[i].tokens > token })
+	if i == 0 {
+		return 0
+	}
+	return e.words[i-1].tokens
 }

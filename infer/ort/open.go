@@ -1,0 +1,4 @@
+package ort
+
+// open loads the model in the form in which it was exported.
+func open(c Config) (lm, error) { return openShared(c) }
