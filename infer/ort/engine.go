@@ -144,10 +144,9 @@ func (e *Engine) submit(ctx context.Context, req infer.Request) (*task, error) {
 
 // cancel lets go of a task: in the queue, before its next chunk or token, and inside a run whose tasks are all cancelled.
 func (e *Engine) cancel(t *task) {
-	if t.cancelled.Swap(true) {
+	if !t.stop(time.Now()) {
 		return
 	}
-	t.cancelledAt.Store(time.Now().UnixNano())
 	e.mu.Lock()
 	if !e.terminated && len(e.stepping) > 0 && allStopped(e.stepping) {
 		e.terminated = true

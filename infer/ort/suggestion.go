@@ -112,6 +112,9 @@ func (s *suggestion) flush(reason infer.StopReason) infer.Delta {
 
 func (s *suggestion) delta(p infer.Piece, v infer.Verdict) infer.Delta {
 	s.done = v.Done
+	if !v.Done {
+		v.Stop, v.Why = "", ""
+	}
 	return infer.Delta{
 		Suggestion: s.index, Raw: p.Text, RawLogProb: p.LogProb, RawTokens: p.Tokens,
 		Text: v.Release, LogProb: v.LogProb, Stop: v.Stop, Why: v.Why,

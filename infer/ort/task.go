@@ -1,12 +1,16 @@
 package ort
 
 import (
+	"cmp"
 	"context"
 	"sync/atomic"
 	"time"
 
 	"inkling/infer"
 )
+
+// tokenTime is about how long feeding one token of a prompt takes; only ratios to waiting times matter.
+const tokenTime = time.Millisecond
 
 // task is a request in flight. Its exported life (out, err) belongs to whoever calls Generate, the rest to the worker.
 type task struct {
@@ -17,8 +21,7 @@ type task struct {
 	created  time.Time
 	sequence uint64 // order of arrival
 
-	cancelled   atomic.Bool
-	cancelledAt atomic.Int64 // nanoseconds, to measure how long the row was still held
+	cancelledAt atomic.Int64 // nanoseconds of the clock, 0 while somebody waits; the row is held a little longer
 
 	row       *row
 	started   time.Time // when a row was taken
@@ -39,15 +42,28 @@ func newTask(req infer.Request, p prompt, sequence uint64) *task {
 	return &task{req: req, prompt: p, out: make(chan infer.Delta, room), created: time.Now(), sequence: sequence}
 }
 
-// before says who goes first: priority, then who has least running, then arrival.
-func (t *task) before(other *task, running map[string]int) bool {
-	if t.req.Priority != other.req.Priority {
-		return t.req.Priority < other.req.Priority
-	}
-	if a, b := running[t.owner()], running[other.owner()]; a != b {
-		return a < b
-	}
-	return t.sequence < other.sequence
+// share is what an owner has had of the engine.
+type share struct {
+	running int    // tasks with a row
+	served  uint64 // when its last task was given a row: counts up; 0: never, or long ago
+}
+
+// before says who gets a row first: priority, then whose owner has least running, then whose was served longest ago,
+// then arrival. So one who asks for much waits behind himself, not others behind him.
+func (t *task) before(other *task, shares map[string]share) bool {
+	a, b := shares[t.owner()], shares[other.owner()]
+	return cmp.Or(
+		cmp.Compare(t.req.Priority, other.req.Priority),
+		cmp.Compare(a.running, b.running),
+		cmp.Compare(a.served, b.served),
+		cmp.Compare(t.sequence, other.sequence),
+	) < 0
+}
+
+// due is when the rest of the prompt would be there if it had been fed alone from its arrival on. Feeding what is due
+// first lets one typed character pass a long new prompt, and lets nobody wait for ever.
+func (t *task) due() time.Time {
+	return t.created.Add(time.Duration(len(t.prompt.ids)-len(t.row.tokens)) * tokenTime)
 }
 
 // owner is whom fairness is between: a user, or the session of an anonymous one.
@@ -83,7 +99,10 @@ func (t *task) usage() *infer.Usage {
 func milliseconds(d time.Duration) float64 { return float64(d.Nanoseconds()) / 1e6 }
 
 // stopped says whether nobody waits for the task any more.
-func (t *task) stopped() bool { return t.cancelled.Load() }
+func (t *task) stopped() bool { return t.cancelledAt.Load() != 0 }
+
+// stop marks the task as one that nobody waits for any more; it says whether this call was the first.
+func (t *task) stop(now time.Time) bool { return t.cancelledAt.CompareAndSwap(0, now.UnixNano()) }
 
 // finish closes the task's channel; err is what its caller is told, nil at a proper end.
 func (t *task) finish(err error) {

@@ -1,6 +1,7 @@
 package ort
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -14,16 +15,21 @@ import (
 // tokens do not wait long (some 20 ms on two cores for the default model).
 const chunkTokens = 64
 
+// maxOwners is how many owners are remembered for fairness.
+const maxOwners = 1024
+
 // worker owns the model, the rows and all tasks that were submitted.
 type worker struct {
 	e       *Engine
 	rows    *rows
-	waiting []*task // without a row
-	running []*task // with one
+	waiting []*task           // without a row
+	running []*task           // with one
+	served  map[string]uint64 // owners, and when each was given a row last
+	clock   uint64
 }
 
 func newWorker(e *Engine) *worker {
-	return &worker{e: e, rows: newRows(e.c.Rows, e.c.ContextTokens)}
+	return &worker{e: e, rows: newRows(e.c.Rows, e.c.ContextTokens), served: map[string]uint64{}}
 }
 
 func (w *worker) run() {
@@ -119,18 +125,33 @@ func (w *worker) admit() {
 	}
 }
 
+// first is who gets the next row.
 func (w *worker) first(tasks []*task) *task {
-	running := map[string]int{}
+	shares := make(map[string]share, len(w.served))
+	for owner, served := range w.served {
+		shares[owner] = share{served: served}
+	}
 	for _, t := range w.running {
-		running[t.owner()]++
+		s := shares[t.owner()]
+		s.running++
+		shares[t.owner()] = s
 	}
 	best := tasks[0]
 	for _, t := range tasks[1:] {
-		if t.before(best, running) {
+		if t.before(best, shares) {
 			best = t
 		}
 	}
 	return best
+}
+
+// serve remembers that a task's owner was given a row.
+func (w *worker) serve(t *task) {
+	if len(w.served) >= maxOwners {
+		clear(w.served) // for a moment, arrival alone decides
+	}
+	w.clock++
+	w.served[t.owner()] = w.clock
 }
 
 // preempt ends a speculative task, where t is none.
@@ -152,6 +173,7 @@ func (w *worker) place(t *task) error {
 	row, source := w.rows.take(t.prompt.ids, t.document())
 	t.row, t.started = row, time.Now()
 	w.running = append(w.running, t)
+	w.serve(t)
 	w.e.mu.Lock()
 	w.e.waiting--
 	w.e.mu.Unlock()
@@ -209,10 +231,7 @@ func (w *worker) prefill() {
 		return
 	}
 	t := slices.MinFunc(open, func(a, b *task) int {
-		if a.before(b, nil) {
-			return -1
-		}
-		return 1
+		return cmp.Or(cmp.Compare(a.req.Priority, b.req.Priority), a.due().Compare(b.due()))
 	})
 	past := len(t.row.tokens)
 	chunk := t.prompt.ids[past:min(past+chunkTokens, len(t.prompt.ids))]

@@ -51,11 +51,11 @@ func (s *Sampler) Ban(ids []int32) { s.banned = ids }
 func (s *Sampler) Pick(logits []float32, allowed, history []int32) (id int32, logProb float64, err error) {
 	banned := s.banned
 	s.banned = nil
-	logits = s.adjust(logits, history)
+	adjusted := s.adjust(logits, history)
 	if s.options.Temperature == 0 {
-		id, err = greedy(logits, allowed, banned)
+		id, err = greedy(adjusted, allowed, banned)
 	} else {
-		id, err = s.sample(logits, allowed, banned)
+		id, err = s.sample(adjusted, allowed, banned)
 	}
 	if err != nil {
 		return 0, 0, err
@@ -154,6 +154,9 @@ func (s *Sampler) collect(logits []float32, allowed, banned []int32) {
 	s.scratch = s.scratch[:0]
 	best := float32(math.Inf(-1))
 	each(logits, allowed, func(_ int32, v float32) { best = max(best, v) })
+	if math.IsInf(float64(best), 1) {
+		return // nothing to choose by
+	}
 	// A token this far below the best one has less than 1e-9 of its weight.
 	least := best - float32(20.7*max(s.options.Temperature, 0.05))
 	each(logits, allowed, func(id int32, v float32) {
@@ -195,10 +198,10 @@ func logSumExp(logits []float32, allowed []int32) float64 {
 	return float64(best) + math.Log(sum)
 }
 
-// Check returns [ErrNaN] where logits hold a NaN.
+// Check returns [ErrNaN] where logits hold a NaN or plus infinity.
 func Check(logits []float32) error {
 	for _, v := range logits {
-		if v != v {
+		if v != v || v > math.MaxFloat32 {
 			return ErrNaN
 		}
 	}

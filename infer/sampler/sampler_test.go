@@ -97,8 +97,9 @@ func TestASeedRepeatsItsChoicesAndStreamsDiffer(t *testing.T) {
 }
 
 func TestARepetitionPenaltyMovesTheChoice(t *testing.T) {
-	if id, _ := pick(t, infer.Options{RepetitionPenalty: 2}, []float32{0, 2, 3}, nil, []int32{2, 2}); id != 1 {
-		t.Errorf("got %d, want 1", id)
+	id, logProb := pick(t, infer.Options{RepetitionPenalty: 2}, []float32{0, 2, 3}, nil, []int32{2, 2})
+	if want := 2 - math.Log(1+math.Exp(2)+math.Exp(3)); id != 1 || math.Abs(logProb-want) > 1e-6 {
+		t.Errorf("got %d with %v, want 1 with the model's own %v", id, logProb, want)
 	}
 }
 
@@ -108,6 +109,18 @@ func TestNaNIsAnError(t *testing.T) {
 	}
 	for _, o := range []infer.Options{{}, {Temperature: 1}} {
 		if _, _, err := New(o, 0).Pick([]float32{nan, nan}, nil, nil); !errors.Is(err, ErrNaN) {
+			t.Errorf("%+v: got %v", o, err)
+		}
+	}
+}
+
+func TestInfinityIsAnError(t *testing.T) {
+	infinite := []float32{1, float32(math.Inf(1)), float32(math.Inf(-1))}
+	if !errors.Is(Check(infinite), ErrNaN) || Check(infinite[2:]) != nil {
+		t.Error("Check does not tell infinity from numbers and from what is masked")
+	}
+	for _, o := range []infer.Options{{}, {Temperature: 1}} {
+		if _, _, err := New(o, 0).Pick(infinite, nil, nil); !errors.Is(err, ErrNaN) {
 			t.Errorf("%+v: got %v", o, err)
 		}
 	}
