@@ -1,6 +1,21 @@
 package contexts
 
-import "inkling/infer"
+import (
+	"errors"
+	"fmt"
+
+	"inkling/infer"
+)
+
+// Limits of options; the generator may have narrower ones.
+const (
+	maxSuggestions   = 10
+	maxTemperature   = 5.0
+	maxStops         = 16
+	maxStopBytes     = 256
+	defaultMaxTokens = 64
+	defaultPrompt    = 1024 // attention over a longer past costs more than it gives; see docs/models.md
+)
 
 // Place is where a completion is asked for.
 type Place struct {
@@ -13,11 +28,60 @@ type Place struct {
 type Builder struct {
 	Counter       infer.TokenCounter
 	ContextTokens int // prompt and answer together
-	MaxTokens     int // answer, where the request names no other
+	MaxTokens     int // answer, where the request names no other; 0 means 64
+	PromptTokens  int // of a prompt at the most, whatever the context; 0 means 1024
 }
 
 // Request returns the prompt parts, the finishers and the document reference for a place; the caller fills in Caller
 // and Priority. Options are validated: an error wraps infer.ErrOption.
 func (b *Builder) Request(p Place, opts infer.Options) (infer.Request, error) {
-	return infer.Request{}, nil
+	if err := checkOptions(opts, b.ContextTokens); err != nil {
+		return infer.Request{}, err
+	}
+	d := p.Document
+	if p.Offset < 0 || p.Offset > len(d.text) {
+		return infer.Request{}, fmt.Errorf("%w: offset %d of %d", ErrRange, p.Offset, len(d.text))
+	}
+	if opts.Suggestions == 0 {
+		opts.Suggestions = 1
+	}
+	if opts.MaxTokens == 0 {
+		opts.MaxTokens = orDefault(b.MaxTokens, defaultMaxTokens)
+	}
+	budget := min(b.ContextTokens-opts.MaxTokens, orDefault(b.PromptTokens, defaultPrompt))
+	prefix, suffix := b.window(d, p.Offset, max(budget, 1))
+	return infer.Request{
+		Prompt:      infer.Prompt{Language: d.Language, Path: d.URI, Prefix: prefix, Suffix: suffix},
+		Options:     opts,
+		Document:    infer.DocumentRef{URI: d.URI, Version: d.version},
+		NewFinisher: func(int) infer.Finisher { return &lineEnd{} },
+	}, nil
+}
+
+func orDefault(value, missing int) int {
+	if value == 0 {
+		return missing
+	}
+	return value
+}
+
+// checkOptions names field, value and limit.
+func checkOptions(o infer.Options, context int) error {
+	var errs []error
+	check := func(field string, value, low, high float64) {
+		if !(value >= low && value <= high) { // NaN is in no range
+			errs = append(errs, fmt.Errorf("%w: %s: %v is outside %v to %v", infer.ErrOption, field, value, low, high))
+		}
+	}
+	check("suggestions", float64(o.Suggestions), 0, maxSuggestions)
+	check("max tokens", float64(o.MaxTokens), 0, float64(max(context/2, 1)))
+	check("temperature", o.Temperature, 0, maxTemperature)
+	check("top p", o.TopP, 0, 1)
+	check("top k", float64(o.TopK), 0, 1<<20)
+	check("repetition penalty", o.RepetitionPenalty, 0, 10)
+	check("stop strings", float64(len(o.Stop)), 0, maxStops)
+	for _, stop := range o.Stop {
+		check("bytes of a stop string", float64(len(stop)), 1, maxStopBytes)
+	}
+	return errors.Join(errs...)
 }

@@ -1,0 +1,150 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Limits of the configuration.
+const (
+	maxThreads       = 256
+	maxRows          = 256
+	minContextTokens = 64
+	maxContextTokens = 1 << 20
+	maxRedisDB       = 15
+)
+
+// modelConfig says which model generates, and how much it may use. Every command that holds an engine has it.
+type modelConfig struct {
+	ModelPath string `env:"MODEL_PATH" placeholder:"PATH" help:"A .gguf, an .onnx, or a folder with model, tokenizer and configuration. Default: what make setup fetched."`
+	Precision string `env:"PRECISION" enum:"int8,int4,fp32" default:"int8" help:"Precision of an imported .gguf: int8, int4 (where the file's blocks map exactly) or fp32."`
+	Workers   int    `env:"WORKERS" default:"0" help:"Threads of the runtime. 0: one a core, at most 8."`
+	MaxTokens int    `env:"MAX_TOKENS" default:"2048" help:"Tokens of a prompt and its answer together."`
+	Rows      int    `env:"ROWS" default:"0" help:"Completions that run at once, each with a KV cache of its own. 0: 4."`
+	Device    string `env:"DEVICE" enum:"cpu,cuda" default:"cpu" help:"Where the model runs."`
+	Library   string `env:"ONNXRUNTIME_LIBRARY" placeholder:"PATH" help:"The ONNX Runtime library. Default: what make setup fetched."`
+}
+
+// serverConfig is everything that inkling serve can be told. Units are in the help; zero means what it says there.
+type serverConfig struct {
+	Host           string `env:"HOST" default:"127.0.0.1" help:"Address to listen on."`
+	Port           int    `env:"PORT" default:"8000" help:"Port to listen on; 0 takes a free one."`
+	Debug          bool   `env:"DEBUG" help:"Log more, for people."`
+	AllowAnonymous bool   `env:"ALLOW_ANONYMOUS" help:"Serve other machines without asking who they are."`
+
+	AllowedHosts   []string `env:"ALLOWED_HOSTS" placeholder:"NAME" help:"Host names under which the server may be asked for, besides its own address."`
+	AllowedOrigins []string `env:"ALLOWED_ORIGINS" placeholder:"ORIGIN" help:"Web origins that may use the server, besides its own."`
+
+	RedisHost         string  `env:"REDIS_HOST" placeholder:"HOST" help:"Redis for cache and limits. Default: none, embedded parts."`
+	RedisPort         int     `env:"REDIS_PORT" default:"6379" help:"Port of Redis."`
+	RedisDB           int     `env:"REDIS_DB" default:"0" help:"Database of Redis."`
+	RedisURL          string  `env:"REDIS_URL" placeholder:"URL" help:"Redis by URL, in place of host, port and database."`
+	CacheTTL          seconds `env:"CACHE_TTL" default:"1h" help:"How long a completion is kept. 0: no cache."`
+	RateLimitRequests int     `env:"RATE_LIMIT_REQUESTS" placeholder:"N" help:"Requests of the default tier in a window. Default: 100, and the local user of a loopback server has the enterprise tier."`
+	RateLimitWindow   int     `env:"RATE_LIMIT_WINDOW" default:"3600" help:"Length of a window, in seconds."`
+	UserTiers         string  `env:"USER_TIERS" placeholder:"USER=TIER,..." help:"Tiers of users, where no keys are used."`
+
+	modelConfig `embed:""`
+}
+
+// Validate implements kong's validation: it names the variable, its value and the limit.
+func (c *modelConfig) Validate() error {
+	return errors.Join(
+		inRange("WORKERS", c.Workers, 0, maxThreads),
+		inRange("MAX_TOKENS", c.MaxTokens, minContextTokens, maxContextTokens),
+		inRange("ROWS", c.Rows, 0, maxRows),
+		c.deviceError(),
+	)
+}
+
+func (c *modelConfig) deviceError() error {
+	if c.Device == "cuda" {
+		return errors.New("DEVICE: cuda is not supported by the library that set-up fetches; use cpu")
+	}
+	return nil
+}
+
+// Validate implements kong's validation.
+func (c *serverConfig) Validate() error {
+	return errors.Join(
+		inRange("PORT", c.Port, 0, 65535),
+		inRange("REDIS_PORT", c.RedisPort, 1, 65535),
+		inRange("REDIS_DB", c.RedisDB, 0, maxRedisDB),
+		inRange("RATE_LIMIT_REQUESTS", c.RateLimitRequests, 0, 1<<30),
+		inRange("RATE_LIMIT_WINDOW", c.RateLimitWindow, 1, 30*24*3600),
+		c.hostError(),
+		c.ttlError(),
+		c.modelConfig.Validate(),
+	)
+}
+
+func (c *serverConfig) hostError() error {
+	if c.loopback() || c.AllowAnonymous {
+		return nil
+	}
+	return fmt.Errorf("HOST: %s can be reached by other machines, and nobody is asked who they are: set ALLOW_ANONYMOUS=true to serve them all the same", c.Host)
+}
+
+func (c *serverConfig) ttlError() error {
+	if ttl := time.Duration(c.CacheTTL); ttl < 0 || ttl > 30*24*time.Hour {
+		return fmt.Errorf("CACHE_TTL: %v is outside 0 to 720h", ttl)
+	}
+	return nil
+}
+
+// loopback says whether only this machine can reach the server.
+func (c *serverConfig) loopback() bool {
+	if strings.EqualFold(c.Host, "localhost") {
+		return true
+	}
+	address, err := netip.ParseAddr(c.Host)
+	return err == nil && address.IsLoopback()
+}
+
+// address is what net.Listen takes.
+func (c *serverConfig) address() string { return net.JoinHostPort(c.Host, strconv.Itoa(c.Port)) }
+
+func (c *modelConfig) threads() int {
+	if c.Workers > 0 {
+		return c.Workers
+	}
+	return min(runtime.NumCPU(), 8)
+}
+
+func inRange(name string, value, low, high int) error {
+	if value < low || value > high {
+		return fmt.Errorf("%s: %d is outside %d to %d", name, value, low, high)
+	}
+	return nil
+}
+
+// home returns the data folder.
+func (p *program) home() string {
+	if p.Home != "" {
+		return p.Home
+	}
+	if data := os.Getenv("XDG_DATA_HOME"); data != "" {
+		return filepath.Join(data, "inkling")
+	}
+	user, err := os.UserHomeDir()
+	if err != nil {
+		user = "."
+	}
+	return filepath.Join(user, ".local", "share", "inkling")
+}
+
+// hosts are the names under which the server may be asked: only its own on loopback, against DNS rebinding.
+func (c *serverConfig) hosts() []string {
+	if len(c.AllowedHosts) == 0 && !c.loopback() {
+		return []string{"*"}
+	}
+	return c.AllowedHosts
+}

@@ -1,0 +1,28 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/signal"
+
+	"inkling/infer/gguf"
+)
+
+type importCommand struct {
+	Model     string `arg:"" help:"A .gguf file."`
+	Precision string `env:"PRECISION" enum:"int8,int4,fp32" default:"int8" help:"int8, int4 (where the file's blocks map exactly) or fp32."`
+}
+
+// Run imports a model and prints the folder.
+func (c *importCommand) Run(p *program) error {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	options := p.importOptions(modelConfig{Precision: c.Precision}, func(what string) { fmt.Fprintln(os.Stderr, what) })
+	dir, err := gguf.Import(ctx, c.Model, options)
+	if err != nil {
+		return err
+	}
+	fmt.Println(dir)
+	return nil
+}

@@ -1,0 +1,67 @@
+// Command inkling is a self-hosted code-completion server and its tools. It reads flags and environment, wires the
+// other packages together, and holds no logic of its own.
+package main
+
+import (
+	"fmt"
+	"os"
+
+	"github.com/alecthomas/kong"
+	"github.com/joho/godotenv"
+)
+
+// version is set at link time.
+var version = "dev"
+
+type program struct {
+	Home    string           `env:"INKLING_HOME" placeholder:"DIR" help:"Folder of what set-up fetched and imports made. Default: $$XDG_DATA_HOME/inkling or ~/.local/share/inkling."`
+	Version kong.VersionFlag `help:"Print the version."`
+
+	Serve    serveCommand    `cmd:"" help:"Serve completions over WebSocket and REST."`
+	Complete completeCommand `cmd:"" help:"Complete at one place of a file, streaming to the terminal."`
+	Import   importCommand   `cmd:"" help:"Import a model, so that the first start is fast."`
+}
+
+func main() {
+	if err := loadEnvFile(); err != nil {
+		fatal(err)
+	}
+	var p program
+	parser, err := kong.New(&p,
+		kong.Name("inkling"),
+		kong.Description("Code completion on your own machine."),
+		kong.Vars{"version": version},
+		kong.UsageOnError(),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
+	)
+	if err != nil {
+		fatal(err)
+	}
+	ctx, err := parser.Parse(os.Args[1:])
+	parser.FatalIfErrorf(err)
+	if err := ctx.Run(&p); err != nil {
+		fatal(err)
+	}
+}
+
+// loadEnvFile adds what ENV_FILE, or ".env" in the working folder, holds to the environment. What the environment has
+// already stays.
+func loadEnvFile() error {
+	path, named := os.LookupEnv("ENV_FILE")
+	if !named {
+		path = ".env"
+	}
+	err := godotenv.Load(path)
+	if os.IsNotExist(err) && !named {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("reading %s: %w", path, err)
+	}
+	return nil
+}
+
+func fatal(err error) {
+	fmt.Fprintln(os.Stderr, "inkling:", err)
+	os.Exit(1)
+}

@@ -1,0 +1,108 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"os"
+	"path/filepath"
+	"runtime"
+	"sync/atomic"
+
+	"inkling/infer"
+	"inkling/infer/gguf"
+	"inkling/infer/ort"
+)
+
+const (
+	defaultModelFile = "SmolLM2-135M-Instruct.Q4_1.gguf"
+	libraryVersion   = "1.32.0"
+)
+
+// openModel resolves and loads the model that the configuration names; say is told what takes time.
+func (p *program) openModel(ctx context.Context, c modelConfig, say func(string)) (*ort.Engine, error) {
+	path := c.ModelPath
+	if path == "" {
+		path = filepath.Join(p.home(), "models", defaultModelFile)
+		if _, err := os.Stat(path); err != nil {
+			return nil, fmt.Errorf("there is no model: run make setup, or set MODEL_PATH (%w)", err)
+		}
+	}
+	library, err := p.library(c)
+	if err != nil {
+		return nil, err
+	}
+	found, err := gguf.Resolve(ctx, path, p.importOptions(c, say))
+	if err != nil {
+		return nil, err
+	}
+	return ort.New(ort.Config{
+		Model: found, LibraryPath: library, Threads: c.threads(), Rows: c.Rows, ContextTokens: c.MaxTokens,
+	})
+}
+
+func (p *program) importOptions(c modelConfig, say func(string)) gguf.Options {
+	return gguf.Options{CacheDir: filepath.Join(p.home(), "cache"), Precision: c.Precision, Progress: say}
+}
+
+// library is the path of the ONNX Runtime library.
+func (p *program) library(c modelConfig) (string, error) {
+	path := c.Library
+	if path == "" {
+		name := "libonnxruntime.so." + libraryVersion
+		if runtime.GOOS == "darwin" {
+			name = "libonnxruntime." + libraryVersion + ".dylib"
+		}
+		path = filepath.Join(p.home(), "lib", name)
+	}
+	if _, err := os.Stat(path); err != nil {
+		return "", fmt.Errorf("there is no ONNX Runtime: run make setup, or set ONNXRUNTIME_LIBRARY (%w)", err)
+	}
+	return path, nil
+}
+
+// lateEngine is a Generator and TokenCounter before its engine is loaded: until then it answers that it is loading.
+type lateEngine struct{ engine atomic.Pointer[ort.Engine] }
+
+// Generate implements infer.Generator.
+func (l *lateEngine) Generate(ctx context.Context, req infer.Request) iter.Seq2[infer.Delta, error] {
+	if e := l.engine.Load(); e != nil {
+		return e.Generate(ctx, req)
+	}
+	return func(yield func(infer.Delta, error) bool) { yield(infer.Delta{}, infer.ErrLoading) }
+}
+
+// bytesPerToken is how long a token of code is, roughly, before the tokenizer is there to count.
+const bytesPerToken = 3
+
+// CountTokens implements infer.TokenCounter.
+func (l *lateEngine) CountTokens(text string) int {
+	if e := l.engine.Load(); e != nil {
+		return e.CountTokens(text)
+	}
+	return len(text)/bytesPerToken + 1
+}
+
+// Model describes the engine, and is empty while it loads.
+func (l *lateEngine) Model() infer.Model {
+	if e := l.engine.Load(); e != nil {
+		return e.Model()
+	}
+	return infer.Model{}
+}
+
+// Stats is the engine's snapshot.
+func (l *lateEngine) Stats() infer.EngineStats {
+	if e := l.engine.Load(); e != nil {
+		return e.Stats()
+	}
+	return infer.EngineStats{State: "loading"}
+}
+
+// Close closes the engine, where there is one.
+func (l *lateEngine) Close() error {
+	if e := l.engine.Load(); e != nil {
+		return e.Close()
+	}
+	return nil
+}

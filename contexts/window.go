@@ -1,0 +1,95 @@
+package contexts
+
+import (
+	"strings"
+	"unicode/utf8"
+)
+
+const (
+	windowBlocks    = 8        // a window that is full moves by this share of its room
+	maxBytesPerPart = 64 << 10 // no more of a document is looked at on either side of the cursor
+	suffixShare     = 4        // of the room, one part in this many goes to the text after the cursor
+)
+
+// window returns the text around a cursor that fits into a number of tokens.
+//
+// The start lies on a block of lines that hangs on the document alone, not on the cursor, so that typing leaves it where
+// it is until the window is full; then it moves on by a whole block. A line that is too long by itself is cut.
+func (b *Builder) window(d *Document, offset, tokens int) (prefix, suffix string) {
+	after := d.text[offset:min(offset+maxBytesPerPart, len(d.text))]
+	suffix = b.head(after, tokens/suffixShare)
+	room := tokens
+	line := d.lineOf(offset)
+	first := line
+	used := b.Counter.CountTokens(d.text[cutFront(d.text, d.lines[line], offset):offset])
+	for first > 0 && used < room && offset-d.lines[first-1] <= maxBytesPerPart {
+		used += b.Counter.CountTokens(d.text[d.lines[first-1]:d.lines[first]])
+		if used > room {
+			break
+		}
+		first--
+	}
+	if first > 0 {
+		first = min(nextBlock(first, line), line)
+	}
+	start := cutFront(d.text, d.lines[first], offset)
+	return b.tail(d.text[start:offset], room), suffix
+}
+
+// nextBlock is the first line at or after n that begins a block; blocks grow with the window.
+func nextBlock(n, line int) int {
+	block := 1
+	for block*windowBlocks < line-n {
+		block *= 2
+	}
+	return (n + block - 1) / block * block
+}
+
+// cutFront moves a start that lies too far before the cursor, to a character's start.
+func cutFront(text string, start, offset int) int {
+	if offset-start <= maxBytesPerPart {
+		return start
+	}
+	start = (offset - maxBytesPerPart/2) / (maxBytesPerPart / 2) * (maxBytesPerPart / 2)
+	for !utf8.RuneStart(text[start]) {
+		start++
+	}
+	return start
+}
+
+// tail shortens text from its front until it fits, in steps, so that it does not move with every character.
+func (b *Builder) tail(text string, tokens int) string {
+	for len(text) > 0 && b.Counter.CountTokens(text) > tokens {
+		cut := len(text) / windowBlocks
+		if at := strings.IndexByte(text[cut:], '\n'); at >= 0 && at < len(text)/2 {
+			cut += at + 1
+		} else {
+			cut = max(cut, 1)
+			for cut < len(text) && !utf8.RuneStart(text[cut]) {
+				cut++
+			}
+		}
+		text = text[cut:]
+	}
+	return text
+}
+
+// head shortens text from its end, by whole lines where it can, until it fits.
+func (b *Builder) head(text string, tokens int) string {
+	kept, used := 0, 0
+	for kept < len(text) {
+		end := len(text)
+		if at := strings.IndexByte(text[kept:], '\n'); at >= 0 {
+			end = kept + at + 1
+		}
+		used += b.Counter.CountTokens(text[kept:end])
+		if used > tokens {
+			break
+		}
+		kept = end
+	}
+	for kept > 0 && kept < len(text) && !utf8.RuneStart(text[kept]) {
+		kept--
+	}
+	return text[:kept]
+}
