@@ -1,0 +1,107 @@
+package stream
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/coder/websocket"
+)
+
+// Subprotocol is the WebSocket subprotocol of sessions. It may be left out.
+const Subprotocol = "inkling.v1"
+
+// ticketPrefix starts the subprotocol by which a browser, which can send no header, brings its ticket. It is never
+// sent back: the client must offer Subprotocol besides.
+const ticketPrefix = "inkling.ticket."
+
+// peer is what is known of the other end before it says anything.
+type peer struct {
+	remote string
+	token  string // a key or a ticket; "" for none
+}
+
+// ServeHTTP upgrades a request to a session and returns when that has ended. The session outlives the request's
+// context: it ends with the server's.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if !hostAllowed(r.Host, s.cfg.AllowedHosts) {
+		http.Error(w, "the host name is not one of this server's; add it to the allowed hosts", http.StatusForbidden)
+		return
+	}
+	if err := s.full(); err != nil {
+		w.Header().Set("Retry-After", "1")
+		http.Error(w, err.Error(), http.StatusServiceUnavailable)
+		return
+	}
+	conn, err := websocket.Accept(w, r, &websocket.AcceptOptions{
+		Subprotocols:    []string{Subprotocol},
+		OriginPatterns:  s.cfg.AllowedOrigins,
+		CompressionMode: websocket.CompressionDisabled, // a megabyte of memory a session otherwise
+	})
+	if err != nil {
+		return // Accept has answered
+	}
+	conn.SetReadLimit(s.limits.FrameBytes)
+	one := s.newSession(socket{conn}, peer{remote: r.RemoteAddr, token: tokenOf(r)})
+	if err := s.add(one); err != nil {
+		_ = conn.Close(websocket.StatusTryAgainLater, err.Error()) // filled up since the look above
+		return
+	}
+	defer s.remove(one)
+	one.run()
+}
+
+// full returns why no further session is accepted; nil when one is.
+func (s *Server) full() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch {
+	case s.closed:
+		return ErrClosed
+	case len(s.sessions) >= s.limits.Sessions:
+		return fmt.Errorf("%w: %d are open", ErrSessions, s.limits.Sessions)
+	}
+	return nil
+}
+
+// tokenOf returns what an upgrade request brings: a bearer token, else a ticket among the subprotocols, else "".
+func tokenOf(r *http.Request) string {
+	scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+	if token = strings.TrimSpace(token); strings.EqualFold(scheme, "Bearer") && token != "" {
+		return token
+	}
+	for _, header := range r.Header.Values("Sec-WebSocket-Protocol") {
+		for offered := range strings.SplitSeq(header, ",") {
+			if ticket, ok := strings.CutPrefix(strings.TrimSpace(offered), ticketPrefix); ok {
+				return ticket
+			}
+		}
+	}
+	return ""
+}
+
+// hostAllowed reports whether a Host header's value may be served. A page of a foreign site that rebinds its name to
+// 127.0.0.1 still sends its own name; addresses are let through, since a name is what rebinding needs.
+func hostAllowed(host string, allowed []string) bool {
+	name := host
+	if h, _, err := net.SplitHostPort(host); err == nil {
+		name = h
+	}
+	name = strings.ToLower(strings.TrimSuffix(strings.Trim(name, "[]"), "."))
+	switch {
+	case name == "" || name == "localhost" || strings.HasSuffix(name, ".localhost"):
+		return true
+	case net.ParseIP(name) != nil:
+		return true
+	}
+	return slices.ContainsFunc(allowed, func(a string) bool { return a == "*" || strings.EqualFold(a, name) })
+}
+
+// isGone reports whether an error of reading says that the other end left in good order.
+func isGone(err error) bool {
+	var closed websocket.CloseError
+	return errors.As(err, &closed)
+}

@@ -1,0 +1,235 @@
+package stream
+
+import (
+	"cmp"
+	"encoding/json"
+	"errors"
+	"slices"
+
+	"inkling/contexts"
+	"inkling/stream/wire"
+)
+
+// document is an open document of a session. The session's reader alone touches it.
+type document struct {
+	*contexts.Document        // nil where the text was refused
+	refused            string // why; "" where it was not
+	stale              bool   // out of step with the client's: it must be opened again
+	used               uint64 // when it was used last, by the session's count
+}
+
+// errNoURI refuses a message that names no document.
+var errNoURI = wire.Errorf(wire.CodeInvalidParams, "params.textDocument.uri: missing")
+
+// didOpen takes in a document, in place of one of the same name.
+func (s *session) didOpen(params json.RawMessage) error {
+	var p wire.OpenParams
+	if err := wire.Decode(params, &p); err != nil {
+		return err
+	}
+	item := p.TextDocument
+	if item.URI == "" {
+		return errNoURI
+	}
+	s.forget(item.URI, errModified())
+	s.drop(item.URI)
+	if len(s.docs) >= s.limits.Documents {
+		return wire.Errorf(wire.CodeInvalidParams, "params.textDocument.uri: %d documents are open, at most %d",
+			len(s.docs), s.limits.Documents)
+	}
+	s.uses++
+	d := &document{used: s.uses}
+	if d.refused = s.tooMuch(len(item.Text)); d.refused == "" {
+		d.Document = contexts.NewDocument(item.URI, or(item.LanguageID, "plaintext"), item.Version, item.Text)
+	}
+	s.keep(item.URI, d)
+	if d.refused != "" {
+		return wire.Errorf(wire.CodeInvalidParams, "params.textDocument.text: %s", d.refused)
+	}
+	return nil
+}
+
+// tooMuch says why a further text of so many bytes is refused; "" where it is not.
+func (s *session) tooMuch(bytes int) string {
+	switch l := s.limits; {
+	case bytes > l.DocumentBytes:
+		return wire.Errorf(0, "%d bytes, at most %d", bytes, l.DocumentBytes).Message
+	case s.docBytes+bytes > l.SessionBytes:
+		return wire.Errorf(0, "%d bytes with the other open documents, at most %d", s.docBytes+bytes, l.SessionBytes).Message
+	}
+	return ""
+}
+
+// keep adds a document.
+func (s *session) keep(uri string, d *document) {
+	s.docs[uri] = d
+	if d.Document != nil {
+		s.docBytes += len(d.Text())
+	}
+	s.lock()
+	s.open = len(s.docs)
+	s.unlock()
+}
+
+// drop closes a document, if it is open.
+func (s *session) drop(uri string) {
+	d := s.docs[uri]
+	if d == nil {
+		return
+	}
+	if d.Document != nil {
+		s.docBytes -= len(d.Text())
+		d.Close()
+	}
+	delete(s.docs, uri)
+	s.lock()
+	s.open = len(s.docs)
+	s.unlock()
+}
+
+// forget ends what runs for a document, and answers its request with why.
+func (s *session) forget(uri string, why *wire.Error) {
+	s.lock()
+	defer s.unlock()
+	if g := s.running[uri]; g != nil {
+		g.detach(why, Superseded)
+		g.discard()
+	}
+}
+
+// didClose closes a document.
+func (s *session) didClose(params json.RawMessage) error {
+	var p wire.CloseParams
+	if err := wire.Decode(params, &p); err != nil {
+		return err
+	}
+	s.forget(p.TextDocument.URI, errClosedDocument())
+	s.drop(p.TextDocument.URI)
+	return nil
+}
+
+// changeParams are those of didChange, such that a text that is missing is seen.
+type changeParams struct {
+	TextDocument struct {
+		URI     string `json:"uri"`
+		Version *int32 `json:"version"`
+	} `json:"textDocument"`
+	ContentChanges []struct {
+		Range *wire.Range `json:"range"`
+		Text  *string     `json:"text"`
+	} `json:"contentChanges"`
+}
+
+// changes checks the parameters, and returns the changes.
+func (p *changeParams) changes(most int) ([]contexts.Change, error) {
+	if p.TextDocument.Version == nil {
+		return nil, wire.Errorf(wire.CodeInvalidParams, "params.textDocument.version: missing")
+	}
+	if n := len(p.ContentChanges); n > most {
+		return nil, wire.Errorf(wire.CodeInvalidParams, "params.contentChanges: %d changes, at most %d", n, most)
+	}
+	changes := make([]contexts.Change, len(p.ContentChanges))
+	for i, c := range p.ContentChanges {
+		if c.Text == nil {
+			return nil, wire.Errorf(wire.CodeInvalidParams, "params.contentChanges[%d].text: missing", i)
+		}
+		changes[i] = contexts.Change{Range: c.Range, Text: *c.Text}
+	}
+	return changes, nil
+}
+
+// didChange edits a document. What was asked of the older version is answered first of all.
+func (s *session) didChange(params json.RawMessage) error {
+	var p changeParams
+	err := wire.Decode(params, &p)
+	uri := p.TextDocument.URI
+	if uri == "" {
+		return cmp.Or(err, error(errNoURI))
+	}
+	s.lock()
+	if g := s.running[uri]; g != nil {
+		g.detach(errModified(), Superseded)
+	}
+	s.unlock()
+	var changes []contexts.Change
+	if err == nil {
+		changes, err = p.changes(s.limits.Changes)
+	}
+	d := s.docs[uri]
+	switch {
+	case err != nil, d == nil:
+		s.resync(uri, d)
+		return err
+	case d.stale, d.refused != "":
+		return nil // the client was told already
+	}
+	return s.edit(d, *p.TextDocument.Version, changes)
+}
+
+// edit applies changes to a document, and keeps its generation where they type what that says.
+func (s *session) edit(d *document, version int32, changes []contexts.Change) error {
+	before := len(d.Text())
+	if err := d.Apply(version, changes, s.encoding); err != nil {
+		s.resync(d.URI, d)
+		if errors.Is(err, contexts.ErrVersion) || errors.Is(err, contexts.ErrRange) {
+			return nil
+		}
+		return err
+	}
+	s.uses++
+	d.used = s.uses
+	s.docBytes += len(d.Text()) - before
+	if grown := len(d.Text()); grown > before {
+		s.docBytes -= grown
+		d.refused = s.tooMuch(grown)
+		s.docBytes += grown
+	}
+	if d.refused != "" {
+		return s.refuseGrown(d)
+	}
+	s.lock()
+	defer s.unlock()
+	if g := s.running[d.URI]; g != nil && !g.follow(d.Text()) {
+		g.departed()
+		g.discard()
+	}
+	return nil
+}
+
+// refuseGrown lets go of a document that an edit has made too large. It stays open, without a text.
+func (s *session) refuseGrown(d *document) error {
+	s.forget(d.URI, errModified())
+	s.docBytes -= len(d.Text())
+	uri, why := d.URI, d.refused
+	d.Close()
+	s.docs[uri] = &document{refused: why, used: d.used}
+	return wire.Errorf(wire.CodeInvalidParams, "params.contentChanges: the document has %s", why)
+}
+
+// resync asks the client to open a document again, because an edit did not fit. d is nil where it is not open.
+func (s *session) resync(uri string, d *document) {
+	s.forget(uri, errModified())
+	if d != nil {
+		d.stale = true
+	}
+	s.lock()
+	defer s.unlock()
+	s.note(Resynced, nil)
+	s.send(wire.Notification(wire.MethodResync, wire.ResyncParams{URI: uri}))
+}
+
+// others returns the documents besides one, the most recently used first.
+func (s *session) others(than *document) []*contexts.Document {
+	var all []*document
+	for _, d := range s.docs {
+		if d != than && d.Document != nil && !d.stale {
+			all = append(all, d)
+		}
+	}
+	slices.SortFunc(all, func(a, b *document) int { return cmp.Compare(b.used, a.used) })
+	docs := make([]*contexts.Document, len(all))
+	for i, d := range all {
+		docs[i] = d.Document
+	}
+	return docs
+}

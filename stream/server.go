@@ -1,0 +1,161 @@
+package stream
+
+import (
+	"cmp"
+	"context"
+	"io"
+	"slices"
+	"sync"
+	"time"
+
+	"go.uber.org/zap"
+
+	"inkling/infer"
+)
+
+// Server accepts sessions. Make one with [New], end it with [Server.Close]. All methods may be called from any
+// goroutine.
+type Server struct {
+	cfg    Config
+	limits Limits
+	log    *zap.Logger
+	counts counts
+
+	ctx    context.Context // sessions descend from it
+	cancel context.CancelFunc
+	wg     sync.WaitGroup // one for each session
+
+	mu       sync.Mutex // guards the fields below
+	sessions map[string]*session
+	users    map[string]int // sessions by user, where Config.Auth is set
+	closed   bool
+}
+
+// New returns a server that accepts sessions until it is closed.
+func New(cfg Config) (*Server, error) {
+	if err := cfg.Validate(); err != nil {
+		return nil, err
+	}
+	s := &Server{cfg: cfg, limits: cfg.Limits.withDefaults(), log: cfg.Logger, counts: counts{hook: cfg.Metrics},
+		sessions: map[string]*session{}, users: map[string]int{}}
+	s.cfg.Version = or(cfg.Version, "dev")
+	if s.log == nil {
+		s.log = zap.NewNop()
+	}
+	s.ctx, s.cancel = context.WithCancel(context.Background())
+	return s, nil
+}
+
+// ServeConn serves one session over a byte stream with Content-Length headers, such as standard input and output, and
+// returns when it has ended. It closes conn; where that does not unblock a Read of conn, ServeConn waits for the Read.
+// userID is who the session belongs to unless its initialize says so.
+func (s *Server) ServeConn(conn io.ReadWriteCloser) error {
+	one := s.newSession(newPipe(conn, s.limits.FrameBytes), peer{remote: "local"})
+	if err := s.add(one); err != nil {
+		_ = conn.Close() // err says more
+		return err
+	}
+	defer s.remove(one)
+	one.run()
+	return nil
+}
+
+// add takes a session in, or says why not.
+func (s *Server) add(one *session) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch {
+	case s.closed:
+		return ErrClosed
+	case len(s.sessions) >= s.limits.Sessions:
+		return ErrSessions
+	}
+	s.sessions[one.id] = one
+	s.wg.Add(1)
+	return nil
+}
+
+// remove forgets a session that has ended.
+func (s *Server) remove(one *session) {
+	defer s.wg.Done()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.sessions, one.id)
+	if one.counted {
+		if s.users[one.caller.User]--; s.users[one.caller.User] == 0 {
+			delete(s.users, one.caller.User)
+		}
+	}
+}
+
+// countUser counts a session that has said whose it is, and reports whether the user may have it.
+func (s *Server) countUser(one *session) bool {
+	if s.cfg.Auth == nil {
+		return true
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.users[one.caller.User] >= s.limits.UserSessions {
+		return false
+	}
+	s.users[one.caller.User]++
+	one.counted = true
+	return true
+}
+
+// model returns the model in use, for clients.
+func (s *Server) model() infer.Model { return s.cfg.Model() }
+
+// open returns the sessions, oldest first.
+func (s *Server) open() []*session {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	all := make([]*session, 0, len(s.sessions))
+	for _, one := range s.sessions {
+		all = append(all, one)
+	}
+	slices.SortFunc(all, func(a, b *session) int {
+		return cmp.Or(a.opened.Compare(b.opened), cmp.Compare(a.id, b.id))
+	})
+	return all
+}
+
+// Close ends the server: new sessions and requests are refused, running generations finish within
+// [Limits.DrainTimeout] or until ctx ends, then every client is told by CloseRestarting. It returns when no session
+// and no goroutine is left, or ctx's error when connections had to be broken for it. It is safe to call again.
+func (s *Server) Close(ctx context.Context) error {
+	s.mu.Lock()
+	s.closed = true
+	s.mu.Unlock()
+	for _, one := range s.open() {
+		one.drain()
+	}
+	done := make(chan struct{})
+	go func() { // ends with the last session, which the end of this function waits for
+		s.wg.Wait()
+		close(done)
+	}()
+	defer s.cancel()
+	timer := time.NewTimer(s.limits.DrainTimeout)
+	defer timer.Stop()
+	select {
+	case <-done:
+		return nil
+	case <-timer.C:
+	case <-ctx.Done():
+	}
+	for _, one := range s.open() {
+		one.giveUp()
+	}
+	select {
+	case <-done:
+		return nil
+	case <-ctx.Done():
+	}
+	for _, one := range s.open() {
+		one.conn.abort()
+	}
+	s.cancel()
+	<-done
+	return ctx.Err()
+}

@@ -1,0 +1,192 @@
+package stream
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"sync"
+	"time"
+
+	"go.uber.org/zap"
+
+	"inkling/contexts"
+	"inkling/infer"
+	"inkling/stream/wire"
+)
+
+// state is where in its life a session is.
+type state int
+
+const (
+	stateNew      state = iota // before initialize
+	stateReady                 // between initialize and shutdown
+	stateShutdown              // only exit may come
+)
+
+// session is one client.
+type session struct {
+	id     string
+	server *Server
+	limits *Limits
+	conn   transport
+	peer   peer
+	out    *outbox
+	opened time.Time
+
+	ctx    context.Context // of all that the session does; descends from the server's
+	cancel context.CancelFunc
+	wg     sync.WaitGroup // writer, generations, pings
+	idle   *time.Timer
+	late   *time.Timer // nil where nobody must identify themselves
+
+	// The goroutine of run alone uses these.
+	state    state
+	encoding contexts.Encoding
+	docs     map[string]*document
+	docBytes int    // of all documents
+	uses     uint64 // counts uses of documents
+	asked    uint64 // counts requests to the generator, for their ids
+
+	counted bool // among its user's sessions; guarded by the server's mutex
+
+	mu       sync.Mutex // guards the fields below; held by lock and unlock
+	caller   infer.Caller
+	client   string
+	last     time.Time
+	open     int                    // documents
+	requests map[wire.ID]*request   // not answered yet
+	running  map[string]*generation // running or kept, by document
+	shown    []shown                // the last answers, for feedback
+	answered uint64                 // counts answers, for their ids
+	draining bool
+	events   []event // to be told when the mutex is free again
+}
+
+// event is a call of counts.add that waits.
+type event struct {
+	kind  Event
+	about *Suggestion
+}
+
+func (s *Server) newSession(conn transport, p peer) *session {
+	now := time.Now()
+	one := &session{id: newID(), server: s, limits: &s.limits, conn: conn, peer: p, opened: now, last: now,
+		out: newOutbox(s.limits.QueueBytes), docs: map[string]*document{},
+		requests: map[wire.ID]*request{}, running: map[string]*generation{}}
+	one.ctx, one.cancel = context.WithCancel(s.ctx)
+	return one
+}
+
+// newID returns a random name of 48 bits: enough to be unique among a server's sessions, short enough to be read out.
+func newID() string {
+	const digits = "0123456789abcdefghjkmnpqrstvwxyz" // without those that look alike
+	var raw [10]byte
+	_, _ = rand.Read(raw[:]) // never fails
+	for i, b := range raw {
+		raw[i] = digits[b&31]
+	}
+	return string(raw[:])
+}
+
+// run serves the session and returns when nothing of it is left.
+func (s *session) run() {
+	s.server.counts.add(SessionOpened, 1, nil)
+	defer s.server.counts.add(SessionClosed, 1, nil)
+	defer s.cancel()
+	s.idle = time.AfterFunc(s.limits.IdleTimeout, func() { s.out.end(wire.CloseIdle, "idle") })
+	if s.server.cfg.Auth != nil {
+		s.late = time.AfterFunc(s.limits.InitializeTimeout, func() { s.out.end(wire.CloseLate, "no initialize in time") })
+	}
+	s.wg.Go(s.write)
+	err := s.read()
+	s.idle.Stop()
+	if s.late != nil {
+		s.late.Stop()
+	}
+	s.finish(err)
+}
+
+// read takes messages until the connection or the session ends, and returns why it did; nil after exit.
+func (s *session) read() error {
+	for {
+		message, err := s.conn.read(s.ctx)
+		if err != nil {
+			return err
+		}
+		if s.out.ended() != nil {
+			continue // what comes after the end was decided is not looked at
+		}
+		s.idle.Reset(s.limits.IdleTimeout)
+		s.server.counts.add(BytesReceived, int64(len(message)), nil)
+		if s.handle(message) {
+			return nil
+		}
+	}
+}
+
+// finish ends what still runs and waits for it. err is why reading ended.
+func (s *session) finish(err error) {
+	s.lock()
+	for _, g := range s.running {
+		g.discard()
+	}
+	clear(s.requests)
+	s.unlock()
+	var breach *protocolError
+	switch {
+	case err == nil:
+		s.out.end(wire.CloseNormal, "")
+	case errors.As(err, &breach):
+		s.out.end(breach.code, breach.reason)
+	default:
+		s.out.end(wire.CloseNormal, "")
+		if s.out.ended().code == wire.CloseNormal {
+			s.conn.abort() // the other end has left; nothing more can be told
+		}
+	}
+	s.wg.Wait()
+	for uri := range s.docs {
+		s.drop(uri)
+	}
+	s.server.log.Info("session ended", zap.String("session", s.id), zap.Int("code", s.out.ended().code),
+		zap.Bool("byClient", isGone(err)), zap.Duration("after", time.Since(s.opened)))
+}
+
+// lock takes the mutex.
+func (s *session) lock() { s.mu.Lock() }
+
+// unlock frees the mutex, and then tells the events that were noted under it.
+func (s *session) unlock() {
+	events := s.events
+	s.events = nil
+	s.mu.Unlock()
+	for _, e := range events {
+		s.server.counts.add(e.kind, 1, e.about)
+	}
+}
+
+// note counts an event once the mutex is free. The mutex must be held.
+func (s *session) note(e Event, about *Suggestion) { s.events = append(s.events, event{e, about}) }
+
+// send puts a message into the outbox. The mutex must be held.
+func (s *session) send(message []byte) {
+	if !s.out.put(message) {
+		s.note(SlowClosed, nil)
+	}
+}
+
+// notify sends a message without holding the mutex.
+func (s *session) notify(message []byte) {
+	s.lock()
+	defer s.unlock()
+	s.send(message)
+}
+
+// describe returns what an administrator is shown.
+func (s *session) describe() SessionInfo {
+	s.lock()
+	defer s.unlock()
+	return SessionInfo{ID: s.id, User: s.caller.User, Tier: s.caller.Tier, Client: s.client, Remote: s.peer.remote,
+		Opened: s.opened, LastMessage: s.last, Documents: s.open, Generations: len(s.running),
+		Requests: len(s.requests), QueuedBytes: s.out.waiting()}
+}

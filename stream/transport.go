@@ -1,0 +1,107 @@
+package stream
+
+import (
+	"context"
+	"errors"
+	"io"
+	"sync"
+	"unicode/utf8"
+
+	"github.com/coder/websocket"
+
+	"inkling/stream/wire"
+)
+
+// transport carries whole messages. read is called by one goroutine; the others from any.
+type transport interface {
+	// read returns the next message. An error ends the connection; a *protocolError says with which code.
+	read(ctx context.Context) ([]byte, error)
+	// write returns when the message was taken. Ending ctx breaks the connection.
+	write(ctx context.Context, message []byte) error
+	// ping returns when the other end has answered.
+	ping(ctx context.Context) error
+	// close tells the other end the code and waits, some seconds at most, for it to have understood.
+	close(code int, reason string)
+	// abort breaks the connection.
+	abort()
+}
+
+// protocolError is a breach of the transport's protocol.
+type protocolError struct{ ending }
+
+func (e *protocolError) Error() string { return e.reason }
+
+var (
+	errBinary = &protocolError{ending{wire.CloseUnsupported, "binary frames are not accepted"}}
+	errUTF8   = &protocolError{ending{wire.CloseInvalidText, "a text frame is not UTF-8"}}
+	errTooBig = &protocolError{ending{wire.CloseTooBig, "a message is over the limit"}}
+)
+
+// socket is a WebSocket.
+type socket struct{ conn *websocket.Conn }
+
+func (s socket) read(ctx context.Context) ([]byte, error) {
+	kind, message, err := s.conn.Read(ctx)
+	switch {
+	case errors.Is(err, websocket.ErrMessageTooBig):
+		return nil, errTooBig // the library closes by itself, with the same code
+	case err != nil:
+		return nil, err
+	case kind != websocket.MessageText:
+		return nil, errBinary
+	case !utf8.Valid(message):
+		return nil, errUTF8 // the library does not look; encoding/json would change the text silently
+	}
+	return message, nil
+}
+
+func (s socket) write(ctx context.Context, message []byte) error {
+	return s.conn.Write(ctx, websocket.MessageText, message)
+}
+
+func (s socket) ping(ctx context.Context) error { return s.conn.Ping(ctx) }
+
+func (s socket) close(code int, reason string) {
+	_ = s.conn.Close(websocket.StatusCode(code), reason) // an error says only that the other end was gone before
+}
+
+func (s socket) abort() { _ = s.conn.CloseNow() }
+
+// pipe is a byte stream with Content-Length framing. It has no close codes and no pings.
+type pipe struct {
+	in   *wire.Reader
+	out  *wire.Writer
+	conn io.Closer
+	once sync.Once
+}
+
+func newPipe(conn io.ReadWriteCloser, maxBytes int64) *pipe {
+	return &pipe{in: wire.NewReader(conn, maxBytes), out: wire.NewWriter(conn), conn: conn}
+}
+
+func (p *pipe) read(context.Context) ([]byte, error) {
+	message, err := p.in.Read()
+	switch {
+	case errors.Is(err, wire.ErrFrameTooBig):
+		return nil, errTooBig
+	case err != nil:
+		return nil, err
+	case !utf8.Valid(message):
+		return nil, errUTF8
+	}
+	return message, nil
+}
+
+func (p *pipe) write(ctx context.Context, message []byte) error {
+	stop := context.AfterFunc(ctx, p.abort)
+	defer stop()
+	return p.out.Write(message)
+}
+
+func (p *pipe) ping(context.Context) error { return nil }
+
+func (p *pipe) close(int, string) { p.abort() }
+
+func (p *pipe) abort() {
+	p.once.Do(func() { _ = p.conn.Close() }) // there is nobody left to tell
+}
