@@ -133,8 +133,13 @@ func (s *server) completionResponse(place contexts.Place, enc contexts.Encoding,
 		Metadata:    CompletionMetadata{ModelVersion: s.cfg.Model().Name, CacheHit: true, ContextHash: contextHash(req)},
 		Status:      "success",
 	}
-	for _, g := range distinct(all) {
-		resp.Suggestions = append(resp.Suggestions, describe(place, enc, g))
+	kept := distinct(all)
+	description := ""
+	if len(kept) > 0 {
+		description = s.describePlace(place)
+	}
+	for _, g := range kept {
+		resp.Suggestions = append(resp.Suggestions, describe(g, description, enc))
 		resp.Metadata.CacheHit = resp.Metadata.CacheHit && g.Cached
 	}
 	if len(resp.Suggestions) == 0 {

@@ -9,12 +9,24 @@ import (
 )
 
 // describe makes the response's form of a suggestion.
-func describe(place contexts.Place, enc contexts.Encoding, g suggestion) Suggestion {
-	out := Suggestion{Text: g.Text, Confidence: confidence(g.LogProb), Type: "single-line", CursorOffset: length(g.Text, enc)}
-	if strings.Contains(g.Text, "\n") {
+func describe(g suggestion, description string, enc contexts.Encoding) Suggestion {
+	out := Suggestion{Text: g.Text, Confidence: confidence(g.LogProb), Type: "single-line", Description: description,
+		CursorOffset: length(g.Text, enc)}
+	if strings.ContainsAny(g.Text, "\r\n") {
 		out.Type = "multi-line"
 	}
 	return out
+}
+
+// describePlace says by syntax what a suggestion at a place is, such as "return expression of fibonacci".
+func (s *server) describePlace(place contexts.Place) string {
+	if s.cfg.Syntax == nil {
+		return "code"
+	}
+	tree := s.cfg.Syntax.Open(place.Document.Language)
+	defer tree.Close()
+	analysis := tree.Analyze(place.Document.Text(), place.Offset)
+	return analysis.Describe()
 }
 
 // length returns the length of a text in an encoding's units.

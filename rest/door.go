@@ -49,9 +49,13 @@ func (s *server) options(w sampling) (infer.Options, error) {
 	o := infer.Options{Suggestions: deref(w.n, 1), Temperature: deref(w.temperature, w.defaultTemperature), TopP: deref(w.topP, 0),
 		TopK: max(deref(w.topK, 0), 0), RepetitionPenalty: deref(w.penalty, 0), MaxTokens: w.defaultMaxTokens}
 	if w.maxTokens != nil {
+		most := s.limits.MaxTokens
+		if context := s.cfg.Model().ContextTokens; context > 0 {
+			most = max(min(most, context/2), 1) // the rest is the prompt's
+		}
 		o.MaxTokens = *w.maxTokens
-		if o.MaxTokens < 1 || o.MaxTokens > s.limits.MaxTokens {
-			o.MaxTokens = s.limits.MaxTokens // 0 and below mean "no limit" there
+		if o.MaxTokens < 1 || o.MaxTokens > most {
+			o.MaxTokens = most // 0 and below mean "no limit" there
 		}
 	}
 	if w.seed != nil && *w.seed >= 0 {

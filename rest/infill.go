@@ -99,7 +99,7 @@ func (s *server) infill(w http.ResponseWriter, r *http.Request) {
 	}
 	indent := in.indent()
 	a := ask{Place: placeIn("", "", in.InputPrefix+in.Prompt+indent, in.InputSuffix), Options: opts,
-		Caller: s.callerOf(r.Context(), ""), Priority: infer.PriorityAutomatic, Automatic: true}
+		Caller: s.callerOf(r.Context(), ""), Priority: infer.PriorityAutomatic}
 	var snippets []infer.Snippet
 	for _, e := range in.InputExtra {
 		snippets = append(snippets, infer.Snippet{Path: e.Filename, Text: e.Text})

@@ -18,10 +18,8 @@ type ask struct {
 	Place    contexts.Place
 	Options  infer.Options
 	Caller   infer.Caller
-	Priority infer.Priority
-	Raw      bool // what the model says, as it says it: no finisher
-	// Automatic asks were not made by hand: what is not sure enough is not shown.
-	Automatic bool
+	Priority infer.Priority // automatic: what is not sure enough is not shown
+	Raw      bool           // what the model says, as it says it: no finisher
 }
 
 // request makes the generator's request of an ask.

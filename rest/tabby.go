@@ -58,7 +58,7 @@ func (s *server) tabbyCompletion(w http.ResponseWriter, r *http.Request, body []
 		return
 	}
 	a := ask{Place: placeIn(in.Segments.FilePath, in.Language, in.Segments.Prefix, in.Segments.Suffix), Options: opts,
-		Caller: s.callerOf(r.Context(), in.User), Priority: infer.PriorityAutomatic, Automatic: true}
+		Caller: s.callerOf(r.Context(), in.User), Priority: infer.PriorityAutomatic}
 	a.addSnippets(in.snippets())
 	all, err := s.run(r, a, nil)
 	if err != nil {
