@@ -94,6 +94,8 @@ func runNode[T any](t *testing.T, file string, args ...string) T {
 type openAIResult struct {
 	Texts            []string
 	Tokens           []string
+	LogProb          float64 // of the first token
+	Offset           int     // of the second, in characters
 	CompletionTokens int
 	FinishReason     string
 	Streamed, Finish string
@@ -107,7 +109,7 @@ type openAIResult struct {
 
 func checkOpenAI(t *testing.T, got openAIResult) {
 	t.Helper()
-	want := openAIResult{Texts: []string{" one two", " one two"}, Tokens: []string{" one", " two"}, CompletionTokens: 4, FinishReason: "length",
+	want := openAIResult{Texts: []string{" one two", " one two"}, Tokens: []string{" one", " two"}, LogProb: script.WordLogProb, Offset: 4, CompletionTokens: 4, FinishReason: "length",
 		Streamed: " one two", Finish: "length", StreamedTokens: 2, Models: []string{"scripted"}}
 	want.Error.Status, want.Error.Param, want.Error.Code, want.Error.Type = 422, "n", "out_of_range", "invalid_request_error"
 	if !reflect.DeepEqual(got, want) {
