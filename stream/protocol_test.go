@@ -14,7 +14,6 @@ import (
 	"testing"
 	"time"
 
-
 	"inkling/infer"
 	"inkling/stream/internal/scripted"
 )
@@ -298,4 +297,3 @@ func TestADifferenceFromTheProtocolIsSeen(t *testing.T) {
 		}
 	}
 }
-
