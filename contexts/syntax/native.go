@@ -10,12 +10,12 @@ import (
 
 // readChunkBytes is how much text one callback of the parser receives. The binding copies each chunk twice, and would
 // copy the whole rest of the text at every edit were it given whole.
-const readChunkBytes = 8 << 10
+const readChunkBytes = 1 << 10
 
-// maxReads is how often a parse may read the text over. Common code is read once or twice; a scanner of a grammar that
-// looks ahead to the text's end from every byte reads it thousands of times, between two looks of the parser at its
-// timeout, while the binding keeps a copy of every chunk.
-const maxReads = 32
+// maxReadBytes is how much a parse may read, over and over. Common code is read once or twice, broken Scala some 150
+// times; a scanner that looks ahead to the text's end from every byte would read thousands of times, between two looks
+// of the parser at its timeout, while the binding keeps a copy of every chunk.
+const maxReadBytes = 64 << 20
 
 // Natives counts what lives outside the Go heap and is not closed.
 type Natives struct {
@@ -49,7 +49,7 @@ func parseText(p *sitter.Parser, text string, old *sitter.Tree, timeout time.Dur
 	bytes := unsafe.Slice(unsafe.StringData(text), len(text)) // only read, and copied by the binding
 	served, late := 0, false
 	tree := p.ParseWithOptions(func(at int, _ sitter.Point) []byte {
-		late = late || served > maxReads*(len(text)+readChunkBytes) || time.Now().After(deadline)
+		late = late || served > maxReadBytes || time.Now().After(deadline)
 		if late || at >= len(bytes) {
 			return nil
 		}
