@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 
+	"inkling/contexts/finishing"
+	"inkling/contexts/syntax"
 	"inkling/infer"
 )
 
@@ -22,6 +24,9 @@ type Place struct {
 	Document *Document
 	Offset   int         // byte offset of the cursor
 	Others   []*Document // other open files of the session, most recently used first
+
+	Automatic bool // asked for by typing, not by hand: what is not sure enough is not shown
+	OneLine   bool // the user wants no suggestion of more than one line
 }
 
 // Builder makes requests out of places. It is the one way by which every door does so, and safe for concurrent use.
@@ -30,6 +35,12 @@ type Builder struct {
 	ContextTokens int // prompt and answer together
 	MaxTokens     int // answer, where the request names no other; 0 means 64
 	PromptTokens  int // of a prompt at the most, whatever the context; 0 means 1024
+
+	// Syntax keeps the trees of documents that bring none of their own: a tree is attached to a document when it is
+	// first asked about, and closed with it. Nil: languages are known by their facts only.
+	Syntax *syntax.Pool
+	// Off are finishing rules that do not apply, so that what each is worth can be measured.
+	Off finishing.Rules
 }
 
 // Request returns the prompt parts, the finishers and the document reference for a place; the caller fills in Caller
@@ -54,7 +65,7 @@ func (b *Builder) Request(p Place, opts infer.Options) (infer.Request, error) {
 		Prompt:      infer.Prompt{Language: d.Language, Path: d.URI, Prefix: prefix, Suffix: suffix},
 		Options:     opts,
 		Document:    infer.DocumentRef{URI: d.URI, Version: d.version},
-		NewFinisher: func(int) infer.Finisher { return &lineEnd{} },
+		NewFinisher: b.finishing(p, b.analyze(d, p.Offset)).New,
 	}, nil
 }
 

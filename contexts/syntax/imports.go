@@ -30,12 +30,12 @@ func (v *view) imports() []Import {
 		}
 		return len(found) < MaxImports
 	}
-	v.eachMatch(q, v.root, 0, importHeadBytes, importHeadDepth, collect)
+	eachMatch(q, v.root, v.text, 0, importHeadBytes, importHeadDepth, collect)
 	if len(v.text) > importHeadBytes {
-		v.eachMatch(q, v.root, importHeadBytes, importBytes, importDepth, collect)
+		eachMatch(q, v.root, v.text, importHeadBytes, importBytes, importDepth, collect)
 	}
 	if v.offset > importHeadBytes {
-		v.eachMatch(q, v.root, v.offset-importNearBytes, v.offset, -1, collect)
+		eachMatch(q, v.root, v.text, v.offset-importNearBytes, v.offset, -1, collect)
 	}
 	sortSpans(found, func(i Import) Span { return i.Span })
 	kept := found[:0]

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"slices"
 	"strings"
-	"time"
 
 	sitter "github.com/tree-sitter/go-tree-sitter"
 
@@ -17,8 +16,6 @@ type view struct {
 	root      *sitter.Node
 	text      string
 	offset    int
-	deadline  time.Time // after which no query runs on
-	late      bool      // one did
 	enclosing []Symbol
 	assigned  []assigned // the assignments around the cursor
 }

@@ -1,0 +1,47 @@
+package contexts
+
+import (
+	"inkling/contexts/finishing"
+	"inkling/contexts/languages"
+	"inkling/contexts/syntax"
+)
+
+// language returns the plugin of a document.
+func (d *Document) language() *languages.Language { return languages.For(d.Language, d.URI) }
+
+// tree returns the syntax tree of a document, nil where nothing keeps one.
+func (b *Builder) tree(d *Document) *syntax.Tree {
+	if d.observer == nil && b.Syntax != nil {
+		d.Observe(b.Syntax.OpenLanguage(d.language()))
+	}
+	tree, _ := d.observer.(*syntax.Tree)
+	return tree
+}
+
+// analyze tells what is known about a place; without a tree, nothing.
+func (b *Builder) analyze(d *Document, offset int) syntax.Analysis {
+	if tree := b.tree(d); tree != nil {
+		return tree.Analyze(d.text, offset)
+	}
+	return syntax.Analysis{Region: syntax.InCode}
+}
+
+// Describe says by syntax what a suggestion at a place is, such as "return expression of fibonacci".
+func (b *Builder) Describe(p Place) string {
+	a := b.analyze(p.Document, p.Offset)
+	return a.Describe()
+}
+
+// finishing reads the place for the finishers.
+func (b *Builder) finishing(p Place, a syntax.Analysis) *finishing.Place {
+	return finishing.Read(finishing.Config{
+		Facts:     p.Document.language().Facts,
+		Before:    p.Document.text[:p.Offset],
+		After:     p.Document.text[p.Offset:],
+		InText:    a.Region == syntax.InComment || a.Region == syntax.InString && a.Role != syntax.RoleInterpolation,
+		EmptyBody: a.EmptyBody,
+		Gated:     p.Automatic,
+		OneLine:   p.OneLine,
+		Off:       b.Off,
+	})
+}
