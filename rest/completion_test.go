@@ -4,8 +4,10 @@ import (
 	"bufio"
 	"context"
 	"errors"
+	"maps"
 	"math"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -31,6 +33,16 @@ func TestReferenceRequestIsAnsweredAsDocumented(t *testing.T) {
 	}
 	if len(got.Suggestions) != 1 {
 		t.Fatalf("three equal suggestions were not merged: %s", r.body)
+	}
+	// The names of the documentation's own response.
+	tree := object(t, r.body)
+	for path, of := range map[string]any{"suggestions metadata status": tree, "text confidence type description cursorOffset": at(tree, "suggestions", 0),
+		"processingTimeMs modelVersion cacheHit contextHash": tree["metadata"]} {
+		want := strings.Fields(path)
+		slices.Sort(want)
+		if names := slices.Sorted(maps.Keys(of.(map[string]any))); !slices.Equal(names, want) {
+			t.Errorf("names %v, want %v", names, want)
+		}
 	}
 	s := got.Suggestions[0]
 	if s.Text != "fibonacci(n-1) + fibonacci(n-2)" || s.Type != "single-line" || s.Description != "return expression of fibonacci" || s.CursorOffset != 31 || s.Confidence <= 0 || s.Confidence > 1 {

@@ -39,12 +39,11 @@ var goContext = map[string]any{
 // bodyErrors are what any request with a JSON body may be answered.
 var bodyErrors = []int{400, 401, 403, 408, 413, 415, 422, 500}
 
-const completionText = `Suggests text to insert at the cursor.
-
-The cursor's line is currentLine. Where that is empty and position.column is above 0, the cursor stands at the end of the
-last of previousLines. With "stream": true, or Accept: text/event-stream, the answer is a stream of server-sent events:
-"delta" for each piece of text, then "completion" with the whole response, or "error". An error before the first token
-has its own status.`
+const completionText = "Suggests text to insert at the cursor.\n\n" +
+	"The cursor's line is currentLine. Where that is empty and position.column is above 0, the cursor stands at the end " +
+	"of the last of previousLines.\n\n" +
+	"With \"stream\": true, or Accept: text/event-stream, the answer is a stream of server-sent events: \"delta\" for each " +
+	"piece of text, then \"completion\" with the whole response, or \"error\". An error before the first token has its own status."
 
 // operations is the documented API.
 var operations = []operation{
@@ -52,7 +51,7 @@ var operations = []operation{
 		method: http.MethodPost, path: "/api/v1/completion", id: "complete", summary: "Complete code at the cursor", text: completionText,
 		request: CompletionRequest{},
 		examples: []example{
-			{"reference", "A line that is being typed", map[string]any{"context": referenceContext, "max_suggestions": 3, "temperature": 0.7, "user_id": "user123"}},
+			{"line", "A line that is being typed", map[string]any{"context": referenceContext, "max_suggestions": 3, "temperature": 0.7, "user_id": "user123"}},
 			{"middle", "An empty body, with what follows it", map[string]any{"context": goContext, "max_tokens": 48}},
 			{"stream", "Streamed", map[string]any{"context": referenceContext, "stream": true}},
 		},

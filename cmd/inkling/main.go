@@ -20,6 +20,7 @@ type program struct {
 	Serve    serveCommand    `cmd:"" help:"Serve completions over WebSocket and REST."`
 	Complete completeCommand `cmd:"" help:"Complete at one place of a file, streaming to the terminal."`
 	Import   importCommand   `cmd:"" help:"Import a model, so that the first start is fast."`
+	Pull     pullCommand     `cmd:"" help:"Fetch a model from a Hugging Face hub."`
 }
 
 func main() {

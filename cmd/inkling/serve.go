@@ -13,11 +13,6 @@ import (
 
 	"go.uber.org/zap"
 	"golang.org/x/sync/errgroup"
-
-	"inkling/contexts"
-	"inkling/contexts/syntax"
-	"inkling/rest"
-	"inkling/rest/metrics"
 )
 
 // Times of the HTTP server. Streams live longer, and have times of their own.
@@ -96,51 +91,4 @@ func newLogger(debug bool) (*zap.Logger, error) {
 	c := zap.NewProductionConfig()
 	c.EncoderConfig.EncodeTime = zapISO
 	return c.Build()
-}
-
-// application is the server's parts, wired.
-type application struct {
-	log     *zap.Logger
-	engine  *lateEngine
-	syntax  *syntax.Pool
-	handler http.Handler
-}
-
-func newApplication(c serverConfig, log *zap.Logger) (*application, error) {
-	a := &application{log: log, engine: &lateEngine{}, syntax: syntax.NewPool(syntax.Config{})}
-	counters := metrics.New(metrics.Sources{Engine: a.engine.Stats})
-	generator := counters.Wrap(a.engine)
-	builder := &contexts.Builder{Counter: a.engine, ContextTokens: c.MaxTokens}
-	handler, err := rest.New(rest.Config{
-		Generator: generator, Builder: builder, Model: a.engine.Model, Engine: a.engine.Stats, Metrics: counters,
-		Syntax: a.syntax, AllowedHosts: c.hosts(), CORSOrigins: c.AllowedOrigins, Version: version, Logger: log,
-	})
-	if err != nil {
-		return nil, err
-	}
-	a.handler = handler
-	return a, nil
-}
-
-// load brings the model in while the server answers already that it is loading.
-func (a *application) load(ctx context.Context, p *program, c modelConfig) error {
-	started := time.Now()
-	engine, err := p.openModel(ctx, c, func(what string) { a.log.Info(what) })
-	if err != nil {
-		return err
-	}
-	a.engine.engine.Store(engine)
-	m := engine.Model()
-	a.log.Info("ready", zap.String("model", m.Name), zap.Int("contextTokens", m.ContextTokens), zap.Duration("took", time.Since(started)))
-	return nil
-}
-
-// drain ends sessions, after what runs in them has ended or ctx has.
-func (a *application) drain(context.Context) error { return nil }
-
-// close frees what is left once nothing is served any more.
-func (a *application) close() error {
-	err := a.engine.Close()
-	a.syntax.Close()
-	return err
 }

@@ -151,15 +151,19 @@ func (t *Tree) Analyze(text string, offset int) Analysis {
 	if !t.parse(text) {
 		return t.analyzeFacts(a, text, offset)
 	}
-	a.Parsed = true
-	v := view{grammar: t.grammar, root: t.native.RootNode(), text: text, offset: offset}
+	plain := a
+	v := t.view(text, offset)
 	v.enclosing = v.symbolsAround()
 	repaired := t.repair(&v)
 	if repaired != nil {
 		defer closeTree(repaired.tree)
 		v, a.Repaired = repaired.view, true
 	}
+	a.Parsed = true
 	v.fill(&a)
+	if t.tooLate(&v) {
+		return t.analyzeFacts(plain, text, offset)
+	}
 	if repaired != nil {
 		repaired.restore(&a, text)
 	}

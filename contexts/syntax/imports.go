@@ -30,12 +30,12 @@ func (v *view) imports() []Import {
 		}
 		return len(found) < MaxImports
 	}
-	eachMatch(q, v.root, v.text, 0, importHeadBytes, importHeadDepth, collect)
+	v.eachMatch(q, v.root, 0, importHeadBytes, importHeadDepth, collect)
 	if len(v.text) > importHeadBytes {
-		eachMatch(q, v.root, v.text, importHeadBytes, importBytes, importDepth, collect)
+		v.eachMatch(q, v.root, importHeadBytes, importBytes, importDepth, collect)
 	}
 	if v.offset > importHeadBytes {
-		eachMatch(q, v.root, v.text, v.offset-importNearBytes, v.offset, -1, collect)
+		v.eachMatch(q, v.root, v.offset-importNearBytes, v.offset, -1, collect)
 	}
 	sortSpans(found, func(i Import) Span { return i.Span })
 	kept := found[:0]

@@ -79,7 +79,7 @@ func (v *view) unassigned(n Name, inner Span) bool {
 func (v *view) scopesAround(q *query) []scope {
 	anchor := v.anchor()
 	var found []scope
-	eachMatch(q, v.root, v.text, anchor, v.offset+1, -1, func(captures []sitter.QueryCapture) bool {
+	v.eachMatch(q, v.root, anchor, v.offset+1, -1, func(captures []sitter.QueryCapture) bool {
 		for i := range captures {
 			name := q.captures[captures[i].Index]
 			if name != "scope" && name != "scope.class" {
@@ -101,7 +101,7 @@ func (v *view) scopesAround(q *query) []scope {
 func (v *view) namesOf(q *query, s scope, root bool) []Name {
 	var found []bound
 	collect := func(start, end, depth int) {
-		eachMatch(q, &s.node, v.text, start, end, depth, func(captures []sitter.QueryCapture) bool {
+		v.eachMatch(q, &s.node, start, end, depth, func(captures []sitter.QueryCapture) bool {
 			found = appendBound(found, q, captures)
 			return true
 		})

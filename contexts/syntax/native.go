@@ -10,7 +10,12 @@ import (
 
 // readChunkBytes is how much text one callback of the parser receives. The binding copies each chunk twice, and would
 // copy the whole rest of the text at every edit were it given whole.
-const readChunkBytes = 8 << 10
+const readChunkBytes = 1 << 10
+
+// maxReadBytes is how much a parse may read, over and over. Common code is read once or twice, broken Scala some 150
+// times; a scanner that looks ahead to the text's end from every byte would read thousands of times, between two looks
+// of the parser at its timeout, while the binding keeps a copy of every chunk.
+const maxReadBytes = 64 << 20
 
 // Natives counts what lives outside the Go heap and is not closed.
 type Natives struct {
@@ -35,22 +40,31 @@ func closeParser(p *sitter.Parser) {
 }
 
 // parseText parses text; old, where not nil, is the edited tree of an older text and stays the caller's. It returns
-// nil where the timeout passed first. The timeout is set on the parser because the binding never frees the options
+// nil where the timeout passed first, or the text was read too often; the parser must then be closed, since a parse that was stopped while it balanced
+// its tree leaves a mark that no reset takes away, and the next parse aborts the process. The timeout is set on the parser because the binding never frees the options
 // of a single parse.
 func parseText(p *sitter.Parser, text string, old *sitter.Tree, timeout time.Duration) *sitter.Tree {
 	p.SetTimeoutMicros(uint64(timeout.Microseconds()))
+	deadline := time.Now().Add(timeout)
 	bytes := unsafe.Slice(unsafe.StringData(text), len(text)) // only read, and copied by the binding
+	served, late := 0, false
 	tree := p.ParseWithOptions(func(at int, _ sitter.Point) []byte {
-		if at >= len(bytes) {
+		late = late || served > maxReadBytes || time.Now().After(deadline)
+		if late || at >= len(bytes) {
 			return nil
 		}
-		return bytes[at:min(at+readChunkBytes, len(bytes))]
+		chunk := bytes[at:min(at+readChunkBytes, len(bytes))]
+		served += len(chunk)
+		return chunk
 	}, old, nil)
 	if tree == nil {
-		p.Reset() // or the next parse would go on with this one
 		return nil
 	}
 	natives.trees.Add(1)
+	if late {
+		closeTree(tree)
+		return nil
+	}
 	return tree
 }
 
@@ -67,10 +81,13 @@ func closeTree(t *sitter.Tree) {
 	natives.trees.Add(-1)
 }
 
-// eachMatch runs a query over what intersects [start, end) below node, in a tree of text, and calls yield with every
-// match; a match's captures are valid during the call only. maxDepth limits how deep below node a pattern may begin; -1 is no limit.
-func eachMatch(q *query, node *sitter.Node, text string, start, end, maxDepth int, yield func(captures []sitter.QueryCapture) bool) {
-	if q == nil {
+// eachMatch runs a query over what intersects [start, end) below node, and calls yield with every match; a match's
+// captures are valid during the call only. maxDepth limits how deep below node a pattern may begin; -1 is no limit. A
+// query that runs past the view's deadline ends the view: its answers are not whole, and later queries yield nothing.
+func (v *view) eachMatch(q *query, node *sitter.Node, start, end, maxDepth int, yield func(captures []sitter.QueryCapture) bool) {
+	left := time.Until(v.deadline)
+	if q == nil || v.late || left <= 0 {
+		v.late = v.late || left <= 0
 		return
 	}
 	cursor := sitter.NewQueryCursor()
@@ -80,17 +97,19 @@ func eachMatch(q *query, node *sitter.Node, text string, start, end, maxDepth in
 		natives.cursors.Add(-1)
 	}()
 	cursor.SetMatchLimit(maxOpenMatches)
+	cursor.SetTimeoutMicros(uint64(left.Microseconds()))
 	cursor.SetByteRange(uint(start), uint(end))
 	if maxDepth >= 0 {
 		depth := uint(maxDepth)
 		cursor.SetMaxStartDepth(&depth)
 	}
-	matches := cursor.Matches(q.native, node, unsafe.Slice(unsafe.StringData(text), len(text)))
+	matches := cursor.Matches(q.native, node, unsafe.Slice(unsafe.StringData(v.text), len(v.text)))
 	for match := matches.Next(); match != nil; match = matches.Next() {
 		if !yield(match.Captures) {
 			return
 		}
 	}
+	v.late = time.Now().After(v.deadline)
 }
 
 // maxOpenMatches bounds the partial matches of a query that is running; beyond it the oldest are given up.

@@ -18,8 +18,11 @@ func (t *Tree) Outline(text string) []Symbol {
 	if !t.parse(text) {
 		return nil
 	}
-	v := view{grammar: t.grammar, root: t.native.RootNode(), text: text}
+	v := t.view(text, 0)
 	symbols := v.symbols(0, len(text)+1, false)
+	if t.tooLate(&v) {
+		return nil
+	}
 	nest(symbols)
 	if len(symbols) > MaxSymbols {
 		symbols = symbols[:MaxSymbols]
@@ -40,7 +43,7 @@ const (
 func (v *view) symbols(start, end int, around bool) []Symbol {
 	var found []Symbol
 	collect := func(q *query, depth int) {
-		eachMatch(q, v.root, v.text, start, end, depth, func(captures []sitter.QueryCapture) bool {
+		v.eachMatch(q, v.root, start, end, depth, func(captures []sitter.QueryCapture) bool {
 			if s, ok := v.symbol(q, captures); ok {
 				found = append(found, s)
 			}

@@ -13,7 +13,7 @@ func (v *view) place(a *Analysis) {
 	best, bestSpan := Role(""), Span{Start: -1, End: len(v.text) + 1}
 	var of string
 	imported := false
-	eachMatch(q, v.root, v.text, min(anchor, v.offset), v.offset+1, -1, func(captures []sitter.QueryCapture) bool {
+	v.eachMatch(q, v.root, min(anchor, v.offset), v.offset+1, -1, func(captures []sitter.QueryCapture) bool {
 		var role Role
 		var span, target Span
 		for i := range captures {

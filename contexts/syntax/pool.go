@@ -16,6 +16,7 @@ const (
 	DefaultBudgetBytes  = 256 << 20              // some 6 MB of open source: a tree weighs about forty times its text
 	DefaultMaxTextBytes = 2 << 20                // a full parse of it takes about the timeout
 	DefaultParseTimeout = 500 * time.Millisecond // a full parse of 1 MB of common code takes less than half of it
+	DefaultQueryTimeout = 100 * time.Millisecond // an outline of 200 kB takes a fifth of it, an analysis a fiftieth
 	maxIdleParsers      = 8                      // kept for the next parse; each holds some 100 kB
 )
 
@@ -24,6 +25,7 @@ type Config struct {
 	BudgetBytes  int64         // of all trees together
 	MaxTextBytes int           // a longer text is plain text
 	ParseTimeout time.Duration // a parse that takes longer leaves the document plain text for a while
+	QueryTimeout time.Duration // so do the queries of one answer: in a tree 100,000 nodes deep they take minutes
 }
 
 // Stats are counters since the pool was made, and what it holds now.
@@ -35,7 +37,7 @@ type Stats struct {
 	Reparses     uint64 // of what edits touched
 	Repairs      uint64 // second parses for a place in broken code
 	Dropped      uint64 // trees dropped for the budget
-	TimedOut     uint64 // parses that ran past the timeout
+	TimedOut     uint64 // parses, and queries of an answer, that ran past their timeout
 	TooLarge     uint64 // texts above the limit
 	GrammarFails uint64 // documents whose grammar or queries do not load
 }
@@ -61,6 +63,9 @@ func NewPool(cfg Config) *Pool {
 	}
 	if cfg.ParseTimeout == 0 {
 		cfg.ParseTimeout = DefaultParseTimeout
+	}
+	if cfg.QueryTimeout == 0 {
+		cfg.QueryTimeout = DefaultQueryTimeout
 	}
 	return &Pool{cfg: cfg, recent: list.New()}
 }

@@ -215,7 +215,7 @@ func TestAnswersAfterCloseAreThoseOfPlainText(t *testing.T) {
 // TestDocumentsOfManyGoroutinesShareOnePool is for the race detector: trees are dropped while others are parsed.
 func TestDocumentsOfManyGoroutinesShareOnePool(t *testing.T) {
 	closed(t)
-	pool := NewPool(Config{BudgetBytes: 100 << 10, ParseTimeout: time.Minute})
+	pool := NewPool(Config{BudgetBytes: 100 << 10, ParseTimeout: time.Minute, QueryTimeout: time.Minute})
 	defer pool.Close()
 	var group sync.WaitGroup
 	for range 8 {

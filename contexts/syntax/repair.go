@@ -27,7 +27,7 @@ type repaired struct {
 // an expression is missing. It returns nil where the code is whole, or where this does not understand more. The
 // caller closes the tree.
 func (t *Tree) repair(v *view) *repaired {
-	if !v.broken() {
+	if v.late || !v.broken() {
 		return nil
 	}
 	insert := v.completion()
@@ -45,7 +45,7 @@ func (t *Tree) repair(v *view) *repaired {
 	}
 	t.pool.count(func(s *Stats) { s.Repairs++ })
 	r := &repaired{tree: tree, added: len(insert)}
-	r.view = view{grammar: v.grammar, root: tree.RootNode(), text: text, offset: v.offset}
+	r.view = view{grammar: v.grammar, root: tree.RootNode(), text: text, offset: v.offset, deadline: v.deadline, late: v.late}
 	r.view.enclosing = r.view.symbolsAround()
 	if !r.view.better(v) {
 		closeTree(tree)

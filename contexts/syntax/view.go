@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+	"time"
 
 	sitter "github.com/tree-sitter/go-tree-sitter"
 
@@ -16,6 +17,8 @@ type view struct {
 	root      *sitter.Node
 	text      string
 	offset    int
+	deadline  time.Time // after which no query runs on
+	late      bool      // one did
 	enclosing []Symbol
 	assigned  []assigned // the assignments around the cursor
 }

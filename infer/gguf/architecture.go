@@ -55,8 +55,14 @@ func (g *File) architecture() (architecture, error) {
 		return a, n.err
 	}
 	embedding, err := g.Tensor("token_embd.weight")
+	if err != nil {
+		return a, err
+	}
+	if len(embedding.Shape) != 2 || embedding.Columns() != a.width {
+		return a, fmt.Errorf("%w: tensor %q is %v, but the metadata makes it [vocabulary, %d]", ErrFormat, embedding.Name, embedding.Shape, a.width)
+	}
 	a.vocabulary = embedding.Rows()
-	return a, cmp.Or(err, g.unsupported(name, a))
+	return a, cmp.Or(g.unsupported(name, a), g.checkShapes(a))
 }
 
 // unsupported names what a file asks for that the graph would not do.

@@ -3,11 +3,13 @@ package ort
 import (
 	"errors"
 	"fmt"
-	"strconv"
 	"sync"
 
 	onnx "github.com/yalue/onnxruntime_go"
 )
+
+// value is a tensor that the runtime reads or writes.
+type value = onnx.Value
 
 // library is the runtime's one environment, shared by all engines of the process.
 var library struct {
@@ -41,45 +43,14 @@ func closeLibrary() error {
 	return onnx.DestroyEnvironment()
 }
 
-// shared is a model whose KV cache stays in place: our own imports and onnxruntime-genai's exports.
-type shared struct {
-	c       Config
-	session *onnx.DynamicAdvancedSession
+// session is a loaded graph. It is used by the worker alone, but for Terminate.
+type session struct {
+	graph   *onnx.DynamicAdvancedSession
 	options *onnx.RunOptions
-	genai   bool // attention_mask instead of seqlens_k, and logits of all tokens
-
-	kv      *memory // for each layer, first all rows' keys, then all rows' values: [rows, heads, context, width]
-	logits  *memory
-	views   map[[2]int][]onnx.Value // tensors over a range of rows, by first row and number
-	scratch []onnx.Value            // tensors of the running step
-}
-
-func openShared(c Config) (_ *shared, err error) {
-	s := &shared{c: c, views: map[[2]int][]onnx.Value{}, genai: c.Model.Exporter == "genai"}
-	if err := openLibrary(c.LibraryPath); err != nil {
-		return nil, err
-	}
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, s.Close())
-		}
-	}()
-	if s.kv, err = newMemory(2 * c.Model.Layers * c.Rows * s.rowFloats()); err != nil {
-		return nil, err
-	}
-	if s.logits, err = newMemory(max(c.Rows, s.logitRows()) * c.Model.Vocabulary); err != nil {
-		return nil, err
-	}
-	if s.options, err = onnx.NewRunOptions(); err != nil {
-		return nil, err
-	}
-	inputs, outputs := s.names()
-	s.session, err = openSession(c, inputs, outputs)
-	return s, err
 }
 
 // openSession loads a graph.
-func openSession(c Config, inputs, outputs []string) (*onnx.DynamicAdvancedSession, error) {
+func openSession(c Config, inputs, outputs []string) (*session, error) {
 	options, err := onnx.NewSessionOptions()
 	if err != nil {
 		return nil, err
@@ -95,218 +66,109 @@ func openSession(c Config, inputs, outputs []string) (*onnx.DynamicAdvancedSessi
 	if err != nil {
 		return nil, errors.Join(err, options.Destroy())
 	}
-	session, err := onnx.NewDynamicAdvancedSession(c.Model.Graph, inputs, outputs, options)
+	graph, err := onnx.NewDynamicAdvancedSession(c.Model.Graph, inputs, outputs, options)
 	if err := errors.Join(err, options.Destroy()); err != nil {
 		return nil, fmt.Errorf("ort: loading %s: %w", c.Model.Graph, err)
 	}
-	return session, nil
-}
-
-// names lists inputs and outputs in the order in which a step passes them.
-func (s *shared) names() (inputs, outputs []string) {
-	inputs = []string{"input_ids", "seqlens_k", "total_sequence_length", "last"}
-	if s.genai {
-		inputs = []string{"input_ids", "attention_mask"}
+	run, err := onnx.NewRunOptions()
+	if err != nil {
+		return nil, errors.Join(err, graph.Destroy())
 	}
-	outputs = []string{"logits"}
-	for i := range s.c.Model.Layers {
-		for _, part := range []string{".key", ".value"} {
-			inputs = append(inputs, "past_key_values."+strconv.Itoa(i)+part)
-			outputs = append(outputs, "present."+strconv.Itoa(i)+part)
-		}
-	}
-	return inputs, outputs
+	return &session{graph: graph, options: run}, nil
 }
 
-func (s *shared) rowFloats() int {
-	return s.c.Model.KVHeads * s.c.ContextTokens * s.c.Model.HeadDim
+// run feeds inputs and fills outputs, in the order of the names that the session was opened with.
+func (s *session) run(inputs, outputs []value) error {
+	return s.graph.RunWithOptions(inputs, outputs, s.options)
 }
-
-// logitRows is how many rows of logits one step can make: genai's graphs make one for every token of a chunk.
-func (s *shared) logitRows() int {
-	if s.genai {
-		return chunkTokens
-	}
-	return 1
-}
-
-// Bytes implements lm.
-func (s *shared) Bytes() int64 { return int64(len(s.kv.mapped)) }
 
 // Terminate implements lm.
-func (s *shared) Terminate() { _ = s.options.Terminate() }
+func (s *session) Terminate() { _ = s.options.Terminate() } // fails only after close
 
 // Resume implements lm.
-func (s *shared) Resume() { _ = s.options.UnsetTerminate() }
+func (s *session) Resume() { _ = s.options.UnsetTerminate() } // fails only after close
 
-// Step implements lm. Segments of one token on neighbouring rows become one run; the others run one by one.
-func (s *shared) Step(segments []segment) ([][]float32, error) {
-	var logits [][]float32
-	used := 0
-	for len(segments) > 0 {
-		n := 1
-		for n < len(segments) && !s.genai && together(segments[n-1], segments[n]) {
-			n++
-		}
-		got, err := s.run(segments[:n], used)
-		if err != nil {
-			return nil, err
-		}
-		logits, used, segments = append(logits, got...), used+len(got), segments[n:]
+func (s *session) close() error {
+	if s == nil {
+		return nil
 	}
-	return logits, nil
+	return errors.Join(s.graph.Destroy(), s.options.Destroy())
 }
 
-func together(a, b segment) bool {
-	return len(a.ids) == 1 && len(b.ids) == 1 && a.want && b.want && b.row == a.row+1
+// slot is an input or output of a graph.
+type slot struct {
+	shape []int64 // -1: any
+	half  bool    // float16
 }
 
-// run does segments of equal length on neighbouring rows at once.
-func (s *shared) run(segments []segment, used int) (logits [][]float32, err error) {
-	defer func() { err = errors.Join(err, s.release()) }()
-	first, b, n := segments[0].row, len(segments), len(segments[0].ids)
-	ids, total := make([]int64, 0, b*n), 0
-	for _, seg := range segments {
-		for _, id := range seg.ids {
-			ids = append(ids, int64(id))
-		}
-		total = max(total, seg.past+n)
-	}
-	kv, err := s.view(first, b)
+// describe lists a graph's inputs and outputs by name. It loads the graph once more, without optimising it.
+func describe(graph string) (inputs, outputs map[string]slot, err error) {
+	options, err := onnx.NewSessionOptions()
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	inputs := []onnx.Value{add(s, []int64{int64(b), int64(n)}, ids, &err)}
-	wanted, skip := b, 0
-	if s.genai {
-		inputs = append(inputs, add(s, []int64{1, int64(total)}, ones(total), &err))
-		wanted, skip = n, n-1
-	} else {
-		inputs = append(inputs, s.lengths(segments, &err), s.scalar(int32(total), &err), s.last(b, n, &err))
+	err = errors.Join(
+		options.SetGraphOptimizationLevel(onnx.GraphOptimizationLevelDisableAll),
+		options.SetLogSeverityLevel(onnx.LoggingLevelError),
+	)
+	var in, out []onnx.InputOutputInfo
+	if err == nil {
+		in, out, err = onnx.GetInputOutputInfoWithOptions(graph, options)
 	}
-	vocabulary := s.c.Model.Vocabulary
-	out := s.logits.floats()[used*vocabulary : (used+wanted)*vocabulary]
-	shape := []int64{int64(wanted), int64(vocabulary)}
-	if s.genai {
-		shape = []int64{1, int64(wanted), int64(vocabulary)}
+	if err := errors.Join(err, options.Destroy()); err != nil {
+		return nil, nil, fmt.Errorf("ort: reading %s: %w", graph, err)
 	}
-	outputs := append([]onnx.Value{add(s, shape, out, &err)}, kv...)
-	if err != nil {
-		return nil, err
-	}
-	if err := s.session.RunWithOptions(append(inputs, kv...), outputs, s.options); err != nil {
-		return nil, err
-	}
-	for i, seg := range segments {
-		if seg.want {
-			logits = append(logits, out[(i+skip)*vocabulary:(i+skip+1)*vocabulary])
-		}
-	}
-	return logits, nil
+	return slots(in), slots(out), nil
 }
 
-func ones(n int) []int64 {
-	mask := make([]int64, n)
-	for i := range mask {
-		mask[i] = 1
+func slots(infos []onnx.InputOutputInfo) map[string]slot {
+	found := make(map[string]slot, len(infos))
+	for _, info := range infos {
+		found[info.Name] = slot{shape: info.Dimensions, half: info.DataType == onnx.TensorElementDataTypeFloat16}
 	}
-	return mask
+	return found
 }
 
-func (s *shared) lengths(segments []segment, err *error) onnx.Value {
-	values := make([]int32, 0, len(segments))
-	for _, seg := range segments {
-		values = append(values, int32(seg.past+len(seg.ids)-1))
-	}
-	return add(s, []int64{int64(len(values))}, values, err)
-}
+// tensors are those of one step.
+type tensors []value
 
-// last lists the flat indices of each row's last token.
-func (s *shared) last(b, n int, err *error) onnx.Value {
-	values := make([]int64, 0, b)
-	for i := range b {
-		values = append(values, int64(i*n+n-1))
-	}
-	return add(s, []int64{int64(b)}, values, err)
-}
-
-func (s *shared) scalar(value int32, err *error) onnx.Value {
-	v, failed := onnx.NewScalar(value)
-	*err = errors.Join(*err, failed)
-	if failed == nil {
-		s.scratch = append(s.scratch, v)
-	}
-	return v
-}
-
-// add makes a tensor that lives until the end of the run.
-func add[T onnx.TensorData](s *shared, shape []int64, data []T, err *error) onnx.Value {
+// add makes a tensor over data, which must stay where it is until release. It joins an error to err.
+func add[T onnx.TensorData](t *tensors, shape []int64, data []T, err *error) value {
 	v, failed := onnx.NewTensor(onnx.Shape(shape), data)
 	*err = errors.Join(*err, failed)
 	if failed == nil {
-		s.scratch = append(s.scratch, v)
+		*t = append(*t, v)
 	}
 	return v
 }
 
-func (s *shared) release() (err error) {
-	for _, v := range s.scratch {
+// flag makes a tensor of one truth value.
+func (t *tensors) flag(on bool, err *error) value {
+	data := []byte{0}
+	if on {
+		data[0] = 1
+	}
+	v, failed := onnx.NewCustomDataTensor(onnx.NewShape(1), data, onnx.TensorElementDataTypeBool)
+	*err = errors.Join(*err, failed)
+	if failed == nil {
+		*t = append(*t, v)
+	}
+	return v
+}
+
+func (t *tensors) scalar(number int32, err *error) value {
+	v, failed := onnx.NewScalar(number)
+	*err = errors.Join(*err, failed)
+	if failed == nil {
+		*t = append(*t, v)
+	}
+	return v
+}
+
+func (t *tensors) release() (err error) {
+	for _, v := range *t {
 		err = errors.Join(err, v.Destroy())
 	}
-	s.scratch = s.scratch[:0]
+	*t = (*t)[:0]
 	return err
-}
-
-// view returns the KV tensors over a range of rows, in the order of the names.
-func (s *shared) view(first, n int) ([]onnx.Value, error) {
-	key := [2]int{first, n}
-	if view, ok := s.views[key]; ok {
-		return view, nil
-	}
-	shape := onnx.NewShape(int64(n), int64(s.c.Model.KVHeads), int64(s.c.ContextTokens), int64(s.c.Model.HeadDim))
-	var view []onnx.Value
-	for part := range 2 * s.c.Model.Layers {
-		at := (part*s.c.Rows + first) * s.rowFloats()
-		tensor, err := onnx.NewTensor(shape, s.kv.floats()[at:at+n*s.rowFloats()])
-		if err != nil {
-			return nil, err
-		}
-		view = append(view, tensor)
-	}
-	s.views[key] = view
-	return view, nil
-}
-
-// Copy implements lm.
-func (s *shared) Copy(from, to, n int) error {
-	kv, head := s.kv.floats(), s.c.ContextTokens*s.c.Model.HeadDim
-	for part := range 2 * s.c.Model.Layers {
-		source, target := (part*s.c.Rows+from)*s.rowFloats(), (part*s.c.Rows+to)*s.rowFloats()
-		for h := range s.c.Model.KVHeads {
-			copy(kv[target+h*head:][:n*s.c.Model.HeadDim], kv[source+h*head:][:n*s.c.Model.HeadDim])
-		}
-	}
-	return nil
-}
-
-// Close frees everything.
-func (s *shared) Close() error {
-	var errs []error
-	for _, view := range s.views {
-		for _, v := range view {
-			errs = append(errs, v.Destroy())
-		}
-	}
-	if s.session != nil {
-		errs = append(errs, s.session.Destroy())
-	}
-	if s.options != nil {
-		errs = append(errs, s.options.Destroy())
-	}
-	for _, m := range []*memory{s.kv, s.logits} {
-		if m != nil {
-			errs = append(errs, m.close())
-		}
-	}
-	return errors.Join(append(errs, closeLibrary())...)
 }

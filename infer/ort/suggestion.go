@@ -22,7 +22,6 @@ type suggestion struct {
 	bytes   []byte // not whole UTF-8 yet
 	held    infer.Piece
 	tokens  int
-	logProb float64
 	firstAt time.Time
 	done    bool
 }

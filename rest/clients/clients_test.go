@@ -58,14 +58,15 @@ func speaker() *script.Generator {
 	}}
 }
 
-// run runs a client and decodes the JSON that it prints.
-func run[T any](t *testing.T, stdin io.Reader, name string, args ...string) T {
+// run runs a client with one more variable in its environment, and decodes the JSON that it prints.
+func run[T any](t *testing.T, stdin io.Reader, environment string, name string, args ...string) T {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), clientTime)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, name, args...)
 	var stdout, stderr bytes.Buffer
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = stdin, &stdout, &stderr
+	cmd.Env = append(os.Environ(), environment)
 	if err := cmd.Run(); err != nil {
 		t.Fatalf("%s: %v\n%s", args, err, stderr.String())
 	}
@@ -74,6 +75,12 @@ func run[T any](t *testing.T, stdin io.Reader, name string, args ...string) T {
 		t.Fatalf("%s: %v\n%s", args, err, stdout.String())
 	}
 	return v
+}
+
+// runPython runs a script of the python folder, with the installed packages where Python looks for them.
+func runPython[T any](t *testing.T, stdin io.Reader, file string, args ...string) T {
+	t.Helper()
+	return run[T](t, stdin, "PYTHONPATH="+pythonFolder(t), "python3", append([]string{filepath.Join("python", file)}, args...)...)
 }
 
 // runNode runs a script of the node folder beside the installed packages, where Node looks for them.
@@ -87,13 +94,15 @@ func runNode[T any](t *testing.T, file string, args ...string) T {
 	if err := os.WriteFile(placed, text, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	return run[T](t, nil, "node", append([]string{placed}, args...)...)
+	return run[T](t, nil, "NO_COLOR=1", "node", append([]string{placed}, args...)...)
 }
 
 // openAIResult is what both OpenAI scripts print.
 type openAIResult struct {
 	Texts            []string
 	Tokens           []string
+	LogProb          float64 // of the first token
+	Offset           int     // of the second, in characters
 	CompletionTokens int
 	FinishReason     string
 	Streamed, Finish string
@@ -107,7 +116,7 @@ type openAIResult struct {
 
 func checkOpenAI(t *testing.T, got openAIResult) {
 	t.Helper()
-	want := openAIResult{Texts: []string{" one two", " one two"}, Tokens: []string{" one", " two"}, CompletionTokens: 4, FinishReason: "length",
+	want := openAIResult{Texts: []string{" one two", " one two"}, Tokens: []string{" one", " two"}, LogProb: script.WordLogProb, Offset: 4, CompletionTokens: 4, FinishReason: "length",
 		Streamed: " one two", Finish: "length", StreamedTokens: 2, Models: []string{"scripted"}}
 	want.Error.Status, want.Error.Param, want.Error.Code, want.Error.Type = 422, "n", "out_of_range", "invalid_request_error"
 	if !reflect.DeepEqual(got, want) {
@@ -116,7 +125,7 @@ func checkOpenAI(t *testing.T, got openAIResult) {
 }
 
 func TestOpenAISDKForPython(t *testing.T) {
-	checkOpenAI(t, run[openAIResult](t, nil, python(t), "python/openai_client.py", server(t, speaker())))
+	checkOpenAI(t, runPython[openAIResult](t, nil, "openai_client.py", server(t, speaker())))
 }
 
 func TestOpenAISDKForNode(t *testing.T) {
@@ -135,7 +144,7 @@ func TestContinuesAdapters(t *testing.T) {
 }
 
 func TestOllamasPythonClient(t *testing.T) {
-	got := run[struct {
+	got := runPython[struct {
 		Whole, Reason, Middle string
 		Count, Pieces         int
 		Done                  bool
@@ -144,7 +153,7 @@ func TestOllamasPythonClient(t *testing.T) {
 			Status  int
 			Message string
 		}
-	}](t, nil, python(t), "python/ollama_client.py", server(t, speaker()))
+	}](t, nil, "ollama_client.py", server(t, speaker()))
 	if got.Whole != " one two" || got.Reason != "length" || got.Count != 2 || got.Middle != "a + 1" || got.Pieces < 3 || !got.Done {
 		t.Errorf("%+v", got)
 	}
@@ -162,7 +171,7 @@ func TestOpenAPIDocumentIsValid(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer resp.Body.Close()
-	if problems := run[[]string](t, resp.Body, python(t), "python/validate.py"); len(problems) != 0 {
+	if problems := runPython[[]string](t, resp.Body, "validate.py"); len(problems) != 0 {
 		t.Errorf("%v", problems)
 	}
 }

@@ -31,15 +31,15 @@ func cacheFolder() (string, error) {
 	return filepath.Join(dir, "inkling", "clients"), nil
 }
 
-// install makes a folder named by what is to be installed, once: into a folder beside it, which is then renamed, so that
+// install makes a folder named by what is to be installed, and for which version of its language, once: into a folder beside it, which is then renamed, so that
 // an interrupted installation is never found.
-func install(kind string, files []string, steps func(dir string) [][]string) (string, error) {
+func install(kind, version string, files []string, steps func(dir string) [][]string) (string, error) {
 	cache, err := cacheFolder()
 	if err != nil {
 		return "", err
 	}
 	sum := sha256.New()
-	fmt.Fprintln(sum, kind, runtime.GOOS, runtime.GOARCH)
+	fmt.Fprintln(sum, kind, version, runtime.GOOS, runtime.GOARCH)
 	for _, f := range files {
 		text, err := os.ReadFile(f)
 		if err != nil {
@@ -75,19 +75,15 @@ func install(kind string, files []string, steps func(dir string) [][]string) (st
 	return done, nil
 }
 
-// pythonClients installs Python's clients and returns the interpreter that finds them.
+// pythonClients installs Python's clients and returns the folder that holds them.
 var pythonClients = sync.OnceValues(func() (string, error) {
-	python, err := exec.LookPath("python3")
+	version, err := exec.Command("python3", "-c", "import sys, pip; print(sys.version)").Output()
 	if err != nil {
-		return "", errors.New("python3 is needed to run the OpenAI and Ollama clients; install Python 3.9 or newer with venv")
+		return "", errors.New("python3 with pip is needed to run the OpenAI and Ollama clients; install Python 3.9 or newer (Debian: python3-pip)")
 	}
-	dir, err := install("python", []string{"python/requirements.txt"}, func(dir string) [][]string {
-		return [][]string{
-			{python, "-m", "venv", dir},
-			{filepath.Join(dir, "bin", "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r", "python/requirements.txt"},
-		}
+	return install("python", string(version), []string{"python/requirements.txt"}, func(dir string) [][]string {
+		return [][]string{{"python3", "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--target", dir, "-r", "python/requirements.txt"}}
 	})
-	return filepath.Join(dir, "bin", "python"), err
 })
 
 // nodeClients installs Node's clients and returns the folder that holds node_modules.
@@ -97,7 +93,7 @@ var nodeClients = sync.OnceValues(func() (string, error) {
 			return "", fmt.Errorf("%s is needed to run the OpenAI, Continue and Tabby clients; install Node.js 18 or newer", tool)
 		}
 	}
-	return install("node", []string{"node/package.json", "node/package-lock.json"}, func(dir string) [][]string {
+	return install("node", "", []string{"node/package.json", "node/package-lock.json"}, func(dir string) [][]string {
 		return [][]string{
 			{"cp", "node/package.json", "node/package-lock.json", dir},
 			{"npm", "ci", "--prefix", dir, "--ignore-scripts", "--no-audit", "--no-fund"},
@@ -105,14 +101,14 @@ var nodeClients = sync.OnceValues(func() (string, error) {
 	})
 })
 
-// python returns the interpreter with the clients, or fails the test.
-func python(t *testing.T) string {
+// pythonFolder returns the folder with Python's clients, or fails the test.
+func pythonFolder(t *testing.T) string {
 	t.Helper()
-	path, err := pythonClients()
+	dir, err := pythonClients()
 	if err != nil {
 		t.Fatal(err)
 	}
-	return path
+	return dir
 }
 
 // nodeFolder returns the folder with node_modules, or fails the test.

@@ -24,6 +24,7 @@ try {
   error = { status: e.status, param: e.param, code: e.code, type: e.type };
 }
 console.log(JSON.stringify({
-  texts: whole.choices.map((c) => c.text), tokens: whole.choices[0].logprobs.tokens, completionTokens: whole.usage.completion_tokens,
+  texts: whole.choices.map((c) => c.text), tokens: whole.choices[0].logprobs.tokens,
+  logProb: whole.choices[0].logprobs.token_logprobs[0], offset: whole.choices[0].logprobs.text_offset[1], completionTokens: whole.usage.completion_tokens,
   finishReason: whole.choices[0].finish_reason, streamed, finish, streamedTokens: usage?.completion_tokens, models, error,
 }));

@@ -25,6 +25,8 @@ print(
         {
             "texts": [c.text for c in whole.choices],
             "tokens": whole.choices[0].logprobs.tokens,
+            "logProb": whole.choices[0].logprobs.token_logprobs[0],
+            "offset": whole.choices[0].logprobs.text_offset[1],
             "completionTokens": whole.usage.completion_tokens,
             "finishReason": whole.choices[0].finish_reason,
             "streamed": streamed,

@@ -29,16 +29,18 @@ type Generator struct {
 	cancelled int
 }
 
+// WordLogProb is the log-probability of each piece of [Words]: ln 0.9.
+const WordLogProb = -0.10536051565782628
+
 // Words cuts a text into pieces of a word with its leading space, each of probability 0.9.
 func Words(text string) []infer.Piece {
-	const logP = -0.10536051565782628 // ln 0.9
 	var pieces []infer.Piece
 	for text != "" {
 		end := 1 + strings.IndexAny(text[1:], " \n")
 		if end == 0 {
 			end = len(text)
 		}
-		pieces = append(pieces, infer.Piece{Text: text[:end], LogProb: logP, Tokens: 1})
+		pieces = append(pieces, infer.Piece{Text: text[:end], LogProb: WordLogProb, Tokens: 1})
 		text = text[end:]
 	}
 	return pieces

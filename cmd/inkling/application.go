@@ -1,0 +1,77 @@
+package main
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"go.uber.org/zap"
+
+	"inkling/contexts"
+	"inkling/contexts/syntax"
+	"inkling/rest"
+	"inkling/rest/metrics"
+	"inkling/stream"
+)
+
+// application is the server's parts, wired.
+type application struct {
+	log     *zap.Logger
+	engine  *lateEngine
+	syntax  *syntax.Pool
+	stream  *stream.Server
+	handler http.Handler
+}
+
+func newApplication(c serverConfig, log *zap.Logger) (*application, error) {
+	a := &application{log: log, engine: &lateEngine{}, syntax: syntax.NewPool(syntax.Config{})}
+	counters := metrics.New(metrics.Sources{Engine: a.engine.Stats, Sessions: a.sessions})
+	generator := counters.Wrap(a.engine)
+	builder := &contexts.Builder{Counter: a.engine, ContextTokens: c.MaxTokens}
+	var err error
+	a.stream, err = stream.New(stream.Config{
+		Generator: generator, Builder: builder, Model: a.engine.Model, AllowedHosts: c.hosts(), AllowedOrigins: c.AllowedOrigins,
+		Version: version, Metrics: feedback{counters, a.engine}, Logger: log,
+	})
+	if err != nil {
+		return nil, err
+	}
+	a.handler, err = rest.New(rest.Config{
+		Generator: generator, Builder: builder, Model: a.engine.Model, Engine: a.engine.Stats, Metrics: counters,
+		Syntax: a.syntax, AllowedHosts: c.hosts(), CORSOrigins: c.AllowedOrigins, Version: version, Stream: a.stream, Logger: log,
+	})
+	return a, err
+}
+
+// sessions are the figures of the sessions, for the metrics.
+func (a *application) sessions() metrics.SessionStats {
+	s := a.stream.Stats()
+	event := func(e stream.Event) uint64 { return uint64(s.Events[e.String()]) }
+	return metrics.SessionStats{
+		Open: s.Sessions, Documents: s.Documents, Opened: event(stream.SessionOpened), Superseded: event(stream.Superseded),
+		TypedAlong: event(stream.TypedAlong), SlowClosed: event(stream.SlowClosed),
+	}
+}
+
+// load brings the model in while the server answers already that it is loading.
+func (a *application) load(ctx context.Context, p *program, c modelConfig) error {
+	started := time.Now()
+	engine, err := p.openModel(ctx, c, func(what string) { a.log.Info(what) })
+	if err != nil {
+		return err
+	}
+	a.engine.engine.Store(engine)
+	m := engine.Model()
+	a.log.Info("ready", zap.String("model", m.Name), zap.Int("contextTokens", m.ContextTokens), zap.Duration("took", time.Since(started)))
+	return nil
+}
+
+// drain ends sessions, after what runs in them has ended or ctx has.
+func (a *application) drain(ctx context.Context) error { return a.stream.Close(ctx) }
+
+// close frees what is left once nothing is served any more.
+func (a *application) close() error {
+	err := a.engine.Close()
+	a.syntax.Close()
+	return err
+}
