@@ -30,6 +30,13 @@ func (s *server) authenticate(as shape) func(http.Handler) http.Handler {
 	}
 }
 
+// CallerFrom returns who a request is from, for handlers that are mounted behind this package's authentication: tickets and
+// administration. It is the local user while keys are off.
+func CallerFrom(ctx context.Context) infer.Caller {
+	caller, _ := ctx.Value(callerKey{}).(infer.Caller)
+	return caller
+}
+
 // keyOf returns the key of a request: a bearer token, else X-API-Key, else "".
 func keyOf(r *http.Request) string {
 	scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
@@ -41,7 +48,7 @@ func keyOf(r *http.Request) string {
 
 // callerOf returns who asks. userID is what the request says of itself, believed only while keys are off.
 func (s *server) callerOf(ctx context.Context, userID string) infer.Caller {
-	caller, _ := ctx.Value(callerKey{}).(infer.Caller)
+	caller := CallerFrom(ctx)
 	if s.cfg.Auth == nil && userID != "" {
 		caller.User = userID
 	}

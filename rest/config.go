@@ -52,8 +52,8 @@ type Config struct {
 	Version      string   // of the program, for /health and compatible doors; "" is "dev"
 
 	Stream     http.Handler // at /api/v1/stream; nil: 404
-	Ticket     http.Handler // at POST /api/v1/ticket; nil: 404
-	Admin      http.Handler // below /api/v1/admin/; nil: 404
+	Ticket     http.Handler // at POST /api/v1/ticket, behind a key; sees its caller by [CallerFrom]; nil: 404
+	Admin      http.Handler // below /api/v1/admin/, likewise; says itself who is an administrator; nil: 404
 	Playground http.Handler // at / and below, where nothing else matches; nil: 404
 
 	Limits Limits

@@ -149,6 +149,77 @@ func TestKeysSayWhoAsks(t *testing.T) {
 	}
 }
 
+func TestMountedHandlersSeeTheirCaller(t *testing.T) {
+	cfg := configFor(fibonacci)
+	cfg.Auth = keys{}
+	tell := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { fmt.Fprint(w, CallerFrom(r.Context()).User) })
+	cfg.Ticket, cfg.Admin = tell, tell
+	srv := serve(t, cfg)
+	if r := post(t, srv.URL+"/api/v1/ticket", "", "X-API-Key", "good"); string(r.body) != "ann" {
+		t.Errorf("ticket: %d %s", r.status, r.body)
+	}
+	if r := get(t, srv.URL+"/api/v1/admin/users", "X-API-Key", "good"); string(r.body) != "ann" {
+		t.Errorf("admin: %d %s", r.status, r.body)
+	}
+	wantError(t, get(t, srv.URL+"/api/v1/admin/users"), 401, "unauthorized", "")
+}
+
+func TestHeadIsAnsweredWhereGetIs(t *testing.T) {
+	resp, err := http.Head(serve(t, configFor(fibonacci)).URL + "/health")
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp.Body.Close()
+	if resp.StatusCode != 200 {
+		t.Errorf("%d", resp.StatusCode)
+	}
+}
+
+// TestAnswersThatTakeTooLongAreATimeout waits for the limit, which is short here; nothing else ends the generator.
+func TestAnswersThatTakeTooLongAreATimeout(t *testing.T) {
+	gen := script.Saying("x")
+	gen.Before = func(ctx context.Context, _, _ int) error { <-ctx.Done(); return ctx.Err() }
+	cfg := configFor(gen)
+	cfg.Limits.GenerationTimeout = 10 * time.Millisecond
+	wantError(t, post(t, serve(t, cfg).URL+"/api/v1/completion", reference), 503, "timeout", "")
+	if gen.Cancelled() != 1 {
+		t.Errorf("%d cancelled", gen.Cancelled())
+	}
+}
+
+// TestAClientThatDoesNotReadIsLeft streams more than the buffers of a connection hold to a client that reads nothing.
+func TestAClientThatDoesNotReadIsLeft(t *testing.T) {
+	endless := &script.Generator{Say: func(infer.Request, int) []infer.Piece {
+		return slices.Repeat([]infer.Piece{{Text: strings.Repeat("x", 1<<16), Tokens: 1}}, 1<<10)
+	}}
+	cfg := configFor(endless)
+	cfg.Limits.WriteTimeout = 20 * time.Millisecond
+	left := make(chan struct{})
+	h, err := New(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h.ServeHTTP(w, r)
+		close(left)
+	}))
+	t.Cleanup(srv.Close)
+	conn, err := net.Dial("tcp", srv.Listener.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	fmt.Fprintf(conn, "POST /v1/completions HTTP/1.1\r\nHost: localhost\r\nContent-Length: 43\r\n\r\n%-43s", `{"prompt":"a","stream":true,"max_tokens":0}`)
+	select {
+	case <-left:
+	case <-time.After(10 * time.Second):
+		t.Fatal("the server waits for a client that does not read")
+	}
+	if endless.Cancelled() != 1 {
+		t.Errorf("%d cancelled", endless.Cancelled())
+	}
+}
+
 func TestForeignHostNamesAreRefused(t *testing.T) {
 	cfg := configFor(fibonacci)
 	cfg.AllowedHosts = []string{"inkling.example"}
