@@ -70,3 +70,6 @@ func kindOf(data []byte) string {
 	}
 	return "number"
 }
+
+// Int returns a numeric id's number, and reports false for a string.
+func (id ID) Int() (int64, bool) { return id.number, !id.isText }

@@ -1,0 +1,72 @@
+package client
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+
+	"github.com/coder/websocket"
+
+	"inkling/stream/wire"
+)
+
+// maxMessageBytes bounds a message of the server: a list of the most and longest suggestions is far smaller.
+const maxMessageBytes = 16 << 20
+
+// subprotocol is that of sessions; the server chooses it.
+const subprotocol = "inkling.v1"
+
+// Conn carries whole messages. Read belongs to one goroutine; the others may be called from any.
+type Conn interface {
+	// Read returns the next message. An error ends the connection; [CloseCode] says why.
+	Read(ctx context.Context) ([]byte, error)
+	// Write sends a message. Ending ctx breaks the connection.
+	Write(ctx context.Context, message []byte) error
+	// Close leaves in good order; some seconds at most.
+	Close() error
+}
+
+// DialOptions are those of a connection. The zero value connects without a key.
+type DialOptions struct {
+	Token      string       // API key, sent as Authorization: Bearer; "" for none
+	HTTPClient *http.Client // nil: http.DefaultClient
+}
+
+// ErrRefused is wrapped by an error of [DialConn] when a server answered, and did not accept the session.
+var ErrRefused = errors.New("client: the server did not accept the session")
+
+// DialConn connects to a server at a URL of ws, wss, http or https, the path included. ctx bounds the dialling alone.
+func DialConn(ctx context.Context, url string, o DialOptions) (Conn, error) {
+	header := http.Header{}
+	if o.Token != "" {
+		header.Set("Authorization", "Bearer "+o.Token)
+	}
+	conn, response, err := websocket.Dial(ctx, url, &websocket.DialOptions{HTTPClient: o.HTTPClient, HTTPHeader: header,
+		Subprotocols: []string{subprotocol}, CompressionMode: websocket.CompressionDisabled})
+	if err != nil {
+		if response != nil && response.StatusCode != http.StatusSwitchingProtocols {
+			return nil, fmt.Errorf("%w: status %d of %s", ErrRefused, response.StatusCode, url)
+		}
+		return nil, fmt.Errorf("client: dialling %s: %w", url, err)
+	}
+	conn.SetReadLimit(maxMessageBytes)
+	return socket{conn}, nil
+}
+
+// socket is a WebSocket.
+type socket struct{ conn *websocket.Conn }
+
+func (s socket) Read(ctx context.Context) ([]byte, error) {
+	_, message, err := s.conn.Read(ctx)
+	return message, err
+}
+
+func (s socket) Write(ctx context.Context, message []byte) error {
+	return s.conn.Write(ctx, websocket.MessageText, message)
+}
+
+func (s socket) Close() error { return s.conn.Close(wire.CloseNormal, "") }
+
+// CloseCode returns the close code of an error of reading or writing; -1 where there was none.
+func CloseCode(err error) int { return int(websocket.CloseStatus(err)) }
