@@ -88,9 +88,9 @@ func TestAGrowingCacheGivesTheLogitsOfTheSource(t *testing.T) {
 	if err := m.Copy(0, 1, 5); err != nil {
 		t.Fatal(err)
 	}
-	both := step(t, m, segment{row: 0, past: 8, ids: g.IDs[8:], want: true}, segment{row: 1, past: 5, ids: g.IDs[5:8], want: true})
-	sameLogits(t, both[0], g.Logits[2])
-	sameLogits(t, both[1], g.Logits[1])
+	both := step(t, m, segment{row: 1, past: 5, ids: g.IDs[5:8], want: true}, segment{row: 0, past: 8, ids: g.IDs[8:], want: true})
+	sameLogits(t, both[0], g.Logits[1])
+	sameLogits(t, both[1], g.Logits[2])
 	if _, err := m.Step([]segment{{row: 1, past: 20, ids: g.IDs[:1]}}); err == nil {
 		t.Error("a past that is not there was accepted")
 	}
