@@ -76,7 +76,8 @@ func (e *Engine) Close() error {
 
 // Model describes what the engine generates with.
 func (e *Engine) Model() infer.Model {
-	return infer.Model{Name: e.c.Model.Name, ContextTokens: e.c.ContextTokens, MaxTokens: e.c.MaxTokens}
+	return infer.Model{Name: e.c.Model.Name, ContextTokens: e.c.ContextTokens, MaxTokens: e.c.MaxTokens,
+		FillInMiddle: e.prompts.layout.FillInMiddle()}
 }
 
 // CountTokens implements [infer.TokenCounter].

@@ -1,10 +1,10 @@
 package ort
 
 import (
-	"strings"
 	"sync"
 
 	"inkling/infer"
+	"inkling/infer/render"
 	"inkling/infer/tokenizer"
 )
 
@@ -22,29 +22,29 @@ const (
 	trimParts     = 4 // a prompt that is too long loses its beginning in parts of this share of the room
 )
 
-// prompts renders requests, taking over the encoding of a document's last prompt. Safe for concurrent use.
+// prompts renders requests, taking over the encodings of a document's last prompt. Safe for concurrent use.
 type prompts struct {
-	tok   *tokenizer.Tokenizer
-	begin int32 // -1: none
-	room  int   // tokens of prompt and answer
+	tok    *tokenizer.Tokenizer
+	layout *render.Renderer
+	begin  int32 // -1: none
+	room   int   // tokens of prompt and answer
 
 	mu   sync.Mutex
-	last map[string]*tokenizer.Encoding
+	last map[string][]*tokenizer.Encoding // by part of the prompt; nil for markers
 }
 
 func newPrompts(tok *tokenizer.Tokenizer, begin int32, room int) *prompts {
-	return &prompts{tok: tok, begin: begin, room: room, last: make(map[string]*tokenizer.Encoding)}
+	return &prompts{tok: tok, layout: render.New(tok), begin: begin, room: room, last: make(map[string][]*tokenizer.Encoding)}
 }
 
 func (p *prompts) render(req infer.Request) prompt {
-	key := documentKey(req.Document)
-	encoding := p.tok.Update(p.remembered(key), plainText(req.Prompt))
-	p.remember(key, encoding)
-	ids, healing := encoding.IDs, ""
+	parts := p.layout.Render(req.Prompt)
+	encodings := p.encode(documentKey(req.Document), parts)
+	live, healing := encodings[len(parts)-1].IDs, ""
 	if !req.Options.NoHealing {
-		ids, healing = heal(encoding, req.Prompt.Prefix)
+		live, healing = heal(encodings[len(parts)-1], req.Prompt.Prefix)
 	}
-	ids = p.fit(ids, p.room-req.Options.MaxTokens-len(healing)-1)
+	ids := p.join(parts, encodings, live, p.room-req.Options.MaxTokens-len(healing)-1)
 	if p.begin >= 0 {
 		ids = append([]int32{p.begin}, ids...)
 	}
@@ -54,18 +54,58 @@ func (p *prompts) render(req infer.Request) prompt {
 	return prompt{ids: ids, healing: healing}
 }
 
-// plainText is the prompt of a model without fill-in-the-middle: frozen parts first.
-func plainText(p infer.Prompt) string {
-	var b strings.Builder
-	for _, s := range p.Snippets {
-		b.WriteString(s.Text)
-		if !strings.HasSuffix(s.Text, "\n") {
-			b.WriteByte('\n')
+// encode encodes the parts that are text.
+func (p *prompts) encode(key string, parts []render.Part) []*tokenizer.Encoding {
+	before := p.remembered(key)
+	encodings := make([]*tokenizer.Encoding, len(parts))
+	for i, part := range parts {
+		if part.Marker != render.NoMarker {
+			continue
+		}
+		var prev *tokenizer.Encoding
+		if i < len(before) {
+			prev = before[i]
+		}
+		encodings[i] = p.tok.Update(prev, part.Text)
+	}
+	p.remember(key, encodings)
+	return encodings
+}
+
+// join puts the tokens of all parts together, live ones last. What there is no room for is taken from the front of the
+// first texts, in blocks, so that a growing prompt does not move with every token.
+func (p *prompts) join(parts []render.Part, encodings []*tokenizer.Encoding, live []int32, room int) []int32 {
+	room = max(room, 1)
+	total := len(live)
+	for i := range len(parts) - 1 {
+		if encodings[i] == nil {
+			total++
+		} else {
+			total += len(encodings[i].IDs)
 		}
 	}
-	b.WriteString(p.Header)
-	b.WriteString(p.Prefix)
-	return b.String()
+	drop := 0
+	if total > room {
+		block := max(room/trimParts, 1)
+		drop = (total - room + block - 1) / block * block
+	}
+	ids := make([]int32, 0, total)
+	for i, part := range parts {
+		if part.Marker != render.NoMarker {
+			ids = append(ids, part.Marker)
+			continue
+		}
+		text := live
+		if i < len(parts)-1 {
+			text = encodings[i].IDs
+		}
+		n := min(drop, len(text))
+		if i == len(parts)-1 {
+			n = min(n, max(len(text)-1, 0))
+		}
+		ids, drop = append(ids, text[n:]...), drop-n
+	}
+	return ids
 }
 
 // heal backs up over the last word, or as much of it as its last few tokens hold: the cursor may stand in the middle of
@@ -92,24 +132,13 @@ func heal(e *tokenizer.Encoding, prefix string) (ids []int32, healing string) {
 	return e.IDs[:first], e.Text[start(first):]
 }
 
-// fit drops tokens from the front, in blocks, so that a growing prompt does not move with every token.
-func (p *prompts) fit(ids []int32, room int) []int32 {
-	room = max(room, 1)
-	if len(ids) <= room {
-		return ids
-	}
-	block := max(room/trimParts, 1)
-	drop := (len(ids) - room + block - 1) / block * block
-	return ids[min(drop, len(ids)-1):]
-}
-
-func (p *prompts) remembered(key string) *tokenizer.Encoding {
+func (p *prompts) remembered(key string) []*tokenizer.Encoding {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.last[key]
 }
 
-func (p *prompts) remember(key string, e *tokenizer.Encoding) {
+func (p *prompts) remember(key string, e []*tokenizer.Encoding) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if len(p.last) >= maxEncodings {

@@ -348,7 +348,7 @@ func (w *worker) pick(t *task, logits []float32) {
 	if s.tokens == 0 {
 		t.firstIDs = append(t.firstIDs, id)
 	}
-	if slices.Contains(w.e.c.Model.EndTokens, id) {
+	if slices.Contains(w.e.c.Model.EndTokens, id) || slices.Contains(w.e.prompts.layout.EndTokens(), id) {
 		w.ended(t, s.flush(infer.StopEnd))
 		return
 	}
