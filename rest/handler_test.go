@@ -164,6 +164,46 @@ func TestMountedHandlersSeeTheirCaller(t *testing.T) {
 	wantError(t, get(t, srv.URL+"/api/v1/admin/users"), 401, "unauthorized", "")
 }
 
+func TestSessionsCanTakeOverTheirConnection(t *testing.T) {
+	m := metrics.New(metrics.Sources{})
+	cfg := configFor(fibonacci)
+	cfg.Metrics = m
+	cfg.Stream = http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.WriteHeader(http.StatusSwitchingProtocols)
+		conn, _, err := http.NewResponseController(w).Hijack()
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		fmt.Fprint(conn, "taken over")
+		conn.Close()
+	})
+	h, err := New(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	over := make(chan struct{})
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h.ServeHTTP(w, r)
+		close(over)
+	}))
+	t.Cleanup(srv.Close)
+	conn, err := net.Dial("tcp", srv.Listener.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	fmt.Fprint(conn, "GET /api/v1/stream HTTP/1.1\r\nHost: localhost\r\nAccept-Encoding: gzip\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n")
+	answer, err := io.ReadAll(conn)
+	if err != nil || !strings.HasPrefix(string(answer), "HTTP/1.1 101 ") || !strings.HasSuffix(string(answer), "taken over") {
+		t.Fatalf("%s %v", answer, err)
+	}
+	<-over
+	if n := m.Snapshot().Requests.ByStatus["101"]; n != 1 {
+		t.Errorf("%v", m.Snapshot().Requests)
+	}
+}
+
 func TestHeadIsAnsweredWhereGetIs(t *testing.T) {
 	resp, err := http.Head(serve(t, configFor(fibonacci)).URL + "/health")
 	if err != nil {

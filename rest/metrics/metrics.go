@@ -116,7 +116,9 @@ func (m *Metrics) Prometheus() http.Handler {
 func (m *Metrics) HTTP(route, method string, status int, took time.Duration) {
 	code := strconv.Itoa(status)
 	m.httpRequests.WithLabelValues(route, knownMethod(method), code).Inc()
-	m.httpSeconds.WithLabelValues(route).Observe(took.Seconds())
+	if status != http.StatusSwitchingProtocols { // a session's length is no latency
+		m.httpSeconds.WithLabelValues(route).Observe(took.Seconds())
+	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.total++

@@ -123,6 +123,7 @@ func TestPercentilesAreOfTheLastSamples(t *testing.T) {
 func TestLabelsComeFromLists(t *testing.T) {
 	m := New(Sources{})
 	m.HTTP("/x", "BREW", http.StatusTeapot, time.Second)
+	m.HTTP("/stream", http.MethodGet, http.StatusSwitchingProtocols, time.Hour)
 	if m.Feedback("made-up", "go", "m", nil) {
 		t.Error("an unknown event was counted")
 	}
@@ -131,10 +132,13 @@ func TestLabelsComeFromLists(t *testing.T) {
 	w := httptest.NewRecorder()
 	m.Prometheus().ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/metrics", nil))
 	for _, want := range []string{`inkling_http_requests_total{method="other",route="/x",status="418"} 1`,
-		`inkling_feedback_total{cached="true",event="retained_2m",language="other",model="m"} 1`, "inkling_completions_running 0", "go_goroutines"} {
+		`inkling_feedback_total{cached="true",event="retained_2m",language="other",model="m"} 1`, `inkling_http_requests_total{method="GET",route="/stream",status="101"} 1`, "inkling_completions_running 0", "go_goroutines"} {
 		if !strings.Contains(w.Body.String(), want) {
 			t.Errorf("no %s", want)
 		}
+	}
+	if strings.Contains(w.Body.String(), `http_request_seconds_count{route="/stream"}`) {
+		t.Error("a session was timed as a request")
 	}
 	if strings.Contains(w.Body.String(), "inkling_engine_rows") {
 		t.Error("a source that is not there was told of")
