@@ -9,7 +9,7 @@ import (
 const (
 	importHeadBytes = 8 << 10
 	importHeadDepth = 4
-	importBytes     = 64 << 10
+	importBytes     = 24 << 10
 	importDepth     = 1
 	importNearBytes = 2 << 10
 )

@@ -17,8 +17,8 @@ const (
 	typeDepth         = 3        // to members elsewhere in a type
 	rootDepth         = 2        // to what a module defines; not into functions
 	rootHeadBytes     = 8 << 10  // of a module's start, where its imports are
-	outerBeforeBytes  = 24 << 10 // before the cursor, in types and modules
-	outerAfterBytes   = 8 << 10  // after it
+	outerBeforeBytes  = 16 << 10 // before the cursor, in types and modules
+	outerAfterBytes   = 6 << 10  // after it
 	nearBytes         = 2 << 10  // before the cursor, in a module's own statements at any depth
 )
 
