@@ -136,7 +136,7 @@ func (s *server) completionResponse(place contexts.Place, enc contexts.Encoding,
 	kept := distinct(all)
 	description := ""
 	if len(kept) > 0 {
-		description = s.describePlace(place)
+		description = s.cfg.Builder.Describe(place)
 	}
 	for _, g := range kept {
 		resp.Suggestions = append(resp.Suggestions, describe(g, description, enc))

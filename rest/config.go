@@ -19,6 +19,8 @@ type Requester interface {
 	// Request validates the options and returns the prompt's parts and the finishers; an error wraps
 	// infer.ErrOption, or infer.ErrLoading while there is no model to count tokens for.
 	Request(p contexts.Place, opts infer.Options) (infer.Request, error)
+	// Describe says by syntax what a suggestion at a place is, such as "return expression of fibonacci".
+	Describe(p contexts.Place) string
 }
 
 // Authenticator says who a key belongs to.
@@ -41,7 +43,7 @@ type Config struct {
 	// Metrics counts requests and answers /api/v1/metrics. Nil makes one that knows only this package's requests.
 	Metrics *metrics.Metrics
 
-	// Syntax analyses code for /api/v1/context and for descriptions. Nil: that path is 404. The caller closes it.
+	// Syntax analyses code for /api/v1/context. Nil: that path is 404. The caller closes it.
 	Syntax *syntax.Pool
 
 	// Auth tells callers apart by key. Nil: keys are off, everyone is the local user, and user_id is believed.

@@ -4,6 +4,7 @@ import (
 	"net/http"
 
 	"inkling/contexts"
+	"inkling/contexts/languages"
 	"inkling/contexts/syntax"
 )
 
@@ -71,7 +72,7 @@ func (s *server) context(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	defer place.Document.Close()
-	tree := s.cfg.Syntax.Open(place.Document.Language)
+	tree := s.cfg.Syntax.OpenLanguage(languages.For(place.Document.Language, place.Document.URI))
 	defer tree.Close()
 	text := place.Document.Text()
 	analysis := tree.Analyze(text, place.Offset)

@@ -18,17 +18,6 @@ func describe(g suggestion, description string, enc contexts.Encoding) Suggestio
 	return out
 }
 
-// describePlace says by syntax what a suggestion at a place is, such as "return expression of fibonacci".
-func (s *server) describePlace(place contexts.Place) string {
-	if s.cfg.Syntax == nil {
-		return "code"
-	}
-	tree := s.cfg.Syntax.Open(place.Document.Language)
-	defer tree.Close()
-	analysis := tree.Analyze(place.Document.Text(), place.Offset)
-	return analysis.Describe()
-}
-
 // length returns the length of a text in an encoding's units.
 func length(text string, enc contexts.Encoding) int {
 	switch enc {

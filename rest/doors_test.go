@@ -219,6 +219,31 @@ func TestInfillStreams(t *testing.T) {
 	}
 }
 
+// TestOnlyAutomaticDoorsAreGated completes with text that the model is nearly sure not to say.
+func TestOnlyAutomaticDoorsAreGated(t *testing.T) {
+	unsure := &script.Generator{Say: func(infer.Request, int) []infer.Piece {
+		return []infer.Piece{{Text: "foo", LogProb: -9, Tokens: 1}, {Text: "()", LogProb: -9, Tokens: 1}, {Text: "\n", LogProb: -9, Tokens: 1}}
+	}}
+	srv := serve(t, configWithSyntax(t, unsure))
+	for _, c := range []struct {
+		path, body string
+		text       []any
+		want       string
+	}{
+		{"/infill", `{"input_prefix":"x = 1\n","prompt":"y = "}`, []any{"content"}, ""},
+		{"/v1/completions", `{"language":"python","segments":{"prefix":"x = 1\ny = "}}`, []any{"choices", 0, "text"}, ""},
+		{"/v1/completions", `{"prompt":"x = 1\ny = ","suffix":"\n"}`, []any{"choices", 0, "text"}, "foo()"},
+		{"/v1/fim/completions", `{"prompt":"x = 1\ny = "}`, []any{"choices", 0, "message", "content"}, "foo()"},
+		{"/api/generate", `{"prompt":"x = 1\ny = ","suffix":"\n","stream":false}`, []any{"response"}, "foo()"},
+		{"/api/v1/completion", `{"context":{"language":"python","position":{"line":1,"column":4},"previousLines":["x = 1"],"currentLine":"y = "}}`,
+			[]any{"suggestions", 0, "text"}, "foo()"},
+	} {
+		if r := post(t, srv.URL+c.path, c.body); r.status != 200 || at(object(t, r.body), c.text...) != c.want {
+			t.Errorf("%s: %d %s, want %q", c.path, r.status, r.body, c.want)
+		}
+	}
+}
+
 func TestTabbyCompletesAndCountsEvents(t *testing.T) {
 	m := metrics.New(metrics.Sources{})
 	gen := script.Saying("return a\n")

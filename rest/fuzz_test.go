@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"inkling/contexts"
 	"inkling/contexts/syntax"
 	"inkling/rest/internal/script"
 )
@@ -37,6 +38,7 @@ func FuzzDoors(f *testing.F) {
 	}
 	cfg := configFor(script.Saying("fibonacci(n-1)\n"))
 	cfg.Syntax = syntax.NewPool(syntax.Config{})
+	cfg.Builder.(*contexts.Builder).Syntax = cfg.Syntax
 	f.Cleanup(cfg.Syntax.Close)
 	h, err := New(cfg)
 	if err != nil {

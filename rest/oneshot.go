@@ -24,6 +24,7 @@ type ask struct {
 
 // request makes the generator's request of an ask.
 func (s *server) request(a ask) (infer.Request, error) {
+	a.Place.Automatic = a.Priority == infer.PriorityAutomatic
 	req, err := s.cfg.Builder.Request(a.Place, a.Options)
 	if err != nil {
 		return infer.Request{}, err

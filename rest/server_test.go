@@ -33,6 +33,7 @@ func configFor(g infer.Generator) Config {
 func configWithSyntax(t testing.TB, g infer.Generator) Config {
 	cfg := configFor(g)
 	cfg.Syntax = syntax.NewPool(syntax.Config{})
+	cfg.Builder.(*contexts.Builder).Syntax = cfg.Syntax
 	t.Cleanup(func() {
 		if n := cfg.Syntax.Stats().Documents; n != 0 {
 			t.Errorf("%d trees are left open", n)

@@ -37,7 +37,7 @@ func server(t *testing.T, gen infer.Generator) string {
 	t.Cleanup(pool.Close)
 	h, err := rest.New(rest.Config{
 		Generator: gen, Syntax: pool,
-		Builder: &contexts.Builder{Counter: letters{}, ContextTokens: 2048, MaxTokens: 64},
+		Builder: &contexts.Builder{Counter: letters{}, ContextTokens: 2048, MaxTokens: 64, Syntax: pool},
 		Model:   func() infer.Model { return infer.Model{Name: "scripted", ContextTokens: 2048, MaxTokens: 64} },
 	})
 	if err != nil {
