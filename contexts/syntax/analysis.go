@@ -142,11 +142,23 @@ func (a *Analysis) Class() *Symbol {
 }
 
 // Analyze tells what is known about the place at offset of text, which is clamped into it. It parses what the edits
-// since the last call touched.
+// since the last call touched. Asked again for the same place, it gives the same answer, whose slices the caller does
+// not change.
 func (t *Tree) Analyze(text string, offset int) Analysis {
 	offset = min(max(offset, 0), len(text))
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	if t.last.known && t.last.length == len(text) && t.last.offset == offset {
+		return t.last.analysis
+	}
+	a := t.analyze(text, offset)
+	if a.Parsed {
+		t.last = answered{known: true, length: len(text), offset: offset, analysis: a}
+	}
+	return a
+}
+
+func (t *Tree) analyze(text string, offset int) Analysis {
 	a := Analysis{Language: t.language.Name, Region: InCode}
 	if !t.parse(text) {
 		return t.analyzeFacts(a, text, offset)

@@ -95,6 +95,26 @@ func TestTheBudgetDropsTheLeastRecentlyUsedTree(t *testing.T) {
 	}
 }
 
+func TestThePlaceAskedForAgainIsAnsweredAtOnceUntilTheNextEdit(t *testing.T) {
+	closed(t)
+	pool := NewPool(patient)
+	defer pool.Close()
+	tree := pool.Open("python")
+	defer tree.Close()
+	first := tree.Analyze(small, 15)
+	if again := tree.Analyze(small, 15); &again.Names[0] != &first.Names[0] {
+		t.Error("it was analyzed anew")
+	}
+	if other := tree.Analyze(small, 0); len(other.Enclosing) != 0 {
+		t.Errorf("another place: %+v", other.Enclosing)
+	}
+	tree.Analyze(small, 15)
+	tree.Edit(small, 4, 5, "g")
+	if a := tree.Analyze(strings.Replace(small, "def f", "def g", 1), 15); a.Function() == nil || a.Function().Name != "g" {
+		t.Errorf("after an edit of the same length: %+v", a.Enclosing)
+	}
+}
+
 func TestATextThatTheEditsDoNotLeadToIsParsedFromTheStart(t *testing.T) {
 	closed(t)
 	pool := NewPool(patient)

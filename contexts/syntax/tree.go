@@ -35,12 +35,22 @@ type Tree struct {
 	edited  bool // since the last parse
 	outline []Symbol
 	listed  bool // outline is that of the text by the edits so far
-	wait    int  // edits to come before a parse is tried again
+	last    answered
+	wait    int // edits to come before a parse is tried again
 	backoff int
 	closed  bool
 
 	weight  int64         // guarded by pool.mu
 	element *list.Element // guarded by pool.mu
+}
+
+// answered is the last answer and what it was asked for. One request asks for the same place more than once: for its
+// prompt, for its finishing and for its description.
+type answered struct {
+	known    bool
+	length   int
+	offset   int
+	analysis Analysis
 }
 
 // Language returns the plugin of the document.
@@ -54,7 +64,7 @@ func (t *Tree) Facts() languages.Facts { return t.language.Facts }
 func (t *Tree) Edit(text string, start, oldEnd int, inserted string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.listed, t.outline = false, nil
+	t.listed, t.outline, t.last = false, nil, answered{}
 	if t.wait > 0 {
 		t.wait--
 	}
@@ -75,7 +85,7 @@ func (t *Tree) Edit(text string, start, oldEnd int, inserted string) {
 func (t *Tree) Reset() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.listed, t.outline = false, nil
+	t.listed, t.outline, t.last = false, nil, answered{}
 	t.wait, t.backoff = 0, 0
 	t.drop()
 }
@@ -87,7 +97,7 @@ func (t *Tree) Close() {
 	if t.closed {
 		return
 	}
-	t.closed = true
+	t.closed, t.last = true, answered{}
 	t.drop()
 	t.pool.count(func(s *Stats) { s.Documents-- })
 }
