@@ -21,6 +21,7 @@ type program struct {
 	Complete completeCommand `cmd:"" help:"Complete at one place of a file, streaming to the terminal."`
 	Import   importCommand   `cmd:"" help:"Import a model, so that the first start is fast."`
 	Pull     pullCommand     `cmd:"" help:"Fetch a model from a Hugging Face hub."`
+	Replay   replayCommand   `cmd:"" help:"Type real files at a server, and measure what a typist would feel."`
 }
 
 func main() {
