@@ -159,7 +159,7 @@ func (s *session) dispatch(r *request, d *document, place contexts.Place) error 
 
 // prompt makes the generator's request.
 func (s *session) prompt(r *request, d *document, place contexts.Place) (infer.Request, error) {
-	place.Others = s.others(d)
+	place.Others, place.Automatic, place.OneLine = s.others(d), !r.settings.invoked, r.settings.oneLine
 	req, err := s.server.cfg.Builder.Request(place, infer.Options{
 		Suggestions: r.settings.suggestions, MaxTokens: r.settings.maxTokens, Temperature: r.settings.temperature})
 	if place.Document != d.Document {
@@ -176,9 +176,6 @@ func (s *session) prompt(r *request, d *document, place contexts.Place) (infer.R
 		req.Priority = infer.PriorityInvoked
 	}
 	req.Document = infer.DocumentRef{Session: s.id, URI: r.uri, Version: r.version}
-	if r.settings.oneLine {
-		req.NewFinisher = oneLine(req.NewFinisher)
-	}
 	return req, nil
 }
 

@@ -9,8 +9,6 @@ import (
 	"time"
 
 	"go.uber.org/zap"
-
-	"inkling/infer"
 )
 
 // Server accepts sessions. Make one with [New], end it with [Server.Close]. All methods may be called from any
@@ -47,8 +45,8 @@ func New(cfg Config) (*Server, error) {
 }
 
 // ServeConn serves one session over a byte stream with Content-Length headers, such as standard input and output, and
-// returns when it has ended. It closes conn; where that does not unblock a Read of conn, ServeConn waits for the Read.
-// userID is who the session belongs to unless its initialize says so.
+// returns when it has ended. It closes conn; where that does not unblock a Read of conn, one goroutine ends with that
+// Read. The session has no pings, and no close codes.
 func (s *Server) ServeConn(conn io.ReadWriteCloser) error {
 	one := s.newSession(newPipe(conn, s.limits.FrameBytes), peer{remote: "local"})
 	if err := s.add(one); err != nil {
@@ -102,9 +100,6 @@ func (s *Server) countUser(one *session) bool {
 	one.counted = true
 	return true
 }
-
-// model returns the model in use, for clients.
-func (s *Server) model() infer.Model { return s.cfg.Model() }
 
 // open returns the sessions, oldest first.
 func (s *Server) open() []*session {

@@ -67,29 +67,64 @@ func (s socket) close(code int, reason string) {
 
 func (s socket) abort() { _ = s.conn.CloseNow() }
 
-// pipe is a byte stream with Content-Length framing. It has no close codes and no pings.
+// pipe is a byte stream with Content-Length framing. It has no close codes and no pings. A goroutine of its own reads
+// ahead by one message, because a Read of standard input cannot be interrupted everywhere: that goroutine ends when
+// its Read does, the session before.
 type pipe struct {
-	in   *wire.Reader
-	out  *wire.Writer
-	conn io.Closer
-	once sync.Once
+	in       *wire.Reader
+	out      *wire.Writer
+	conn     io.Closer
+	messages chan readResult
+	closed   chan struct{}
+	start    sync.Once
+	end      sync.Once
+}
+
+// readResult is what a Read returned.
+type readResult struct {
+	message []byte
+	err     error
 }
 
 func newPipe(conn io.ReadWriteCloser, maxBytes int64) *pipe {
-	return &pipe{in: wire.NewReader(conn, maxBytes), out: wire.NewWriter(conn), conn: conn}
+	return &pipe{in: wire.NewReader(conn, maxBytes), out: wire.NewWriter(conn), conn: conn,
+		messages: make(chan readResult), closed: make(chan struct{})}
 }
 
-func (p *pipe) read(context.Context) ([]byte, error) {
-	message, err := p.in.Read()
+// pump reads until the stream or the session ends.
+func (p *pipe) pump() {
+	for {
+		message, err := p.in.Read()
+		select {
+		case p.messages <- readResult{message, err}:
+		case <-p.closed:
+			return
+		}
+		if err != nil {
+			return
+		}
+	}
+}
+
+func (p *pipe) read(ctx context.Context) ([]byte, error) {
+	p.start.Do(func() { go p.pump() })
+	var r readResult
+	select {
+	case r = <-p.messages:
+	case <-p.closed:
+		return nil, io.ErrClosedPipe
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
 	switch {
-	case errors.Is(err, wire.ErrFrameTooBig):
+	case errors.Is(r.err, wire.ErrFrameTooBig):
 		return nil, errTooBig
-	case err != nil:
-		return nil, err
-	case !utf8.Valid(message):
+	case r.err != nil:
+		return nil, r.err
+	case !utf8.Valid(r.message):
 		return nil, errUTF8
 	}
-	return message, nil
+	return r.message, nil
 }
 
 func (p *pipe) write(ctx context.Context, message []byte) error {
@@ -103,5 +138,8 @@ func (p *pipe) ping(context.Context) error { return nil }
 func (p *pipe) close(int, string) { p.abort() }
 
 func (p *pipe) abort() {
-	p.once.Do(func() { _ = p.conn.Close() }) // there is nobody left to tell
+	p.end.Do(func() {
+		close(p.closed)
+		_ = p.conn.Close() // there is nobody left to tell
+	})
 }

@@ -70,3 +70,12 @@ func (s socket) Close() error { return s.conn.Close(wire.CloseNormal, "") }
 
 // CloseCode returns the close code of an error of reading or writing; -1 where there was none.
 func CloseCode(err error) int { return int(websocket.CloseStatus(err)) }
+
+// CloseReason returns the words of such an error; "no reason was given" where there were none.
+func CloseReason(err error) string {
+	var closed websocket.CloseError
+	if errors.As(err, &closed) && closed.Reason != "" {
+		return closed.Reason
+	}
+	return "no reason was given"
+}

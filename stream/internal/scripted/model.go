@@ -212,11 +212,15 @@ func (m *Model) Total() int {
 
 // Prompts makes requests whose prompt is the whole document around the cursor, without finishers.
 type Prompts struct {
-	Err error // returned instead, where it is set
+	Err  error                  // returned instead, where it is set
+	Look func(p contexts.Place) // called with each place, where it is set
 }
 
 // Request makes a request.
 func (p *Prompts) Request(place contexts.Place, opts infer.Options) (infer.Request, error) {
+	if p.Look != nil {
+		p.Look(place)
+	}
 	if p.Err != nil {
 		return infer.Request{}, p.Err
 	}

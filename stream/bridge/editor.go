@@ -1,0 +1,133 @@
+package bridge
+
+import (
+	"encoding/json"
+	"errors"
+
+	"inkling/contexts"
+	"inkling/stream/wire"
+)
+
+// whyOffline is why there are no suggestions while the server is away.
+const whyOffline = "offline"
+
+// takeEditor takes a message of the editor and reports whether it was the last. Its error ends the session.
+func (b *bridge) takeEditor(data []byte) (last bool, err error) {
+	m, err := wire.Parse(data)
+	if err != nil {
+		e, _ := errors.AsType[*wire.Error](err)
+		return false, b.tell(wire.ErrorResponse(m.ID, e))
+	}
+	switch {
+	case m.IsResponse():
+		return false, nil // the server asks nothing
+	case m.Method == wire.MethodExit:
+		return true, nil
+	case m.Method == wire.MethodInitialize && m.IsRequest():
+		return false, b.takeInitialize(m)
+	case m.IsRequest():
+		return false, b.takeRequest(m, data)
+	case m.Method == wire.MethodInitialized:
+		return false, nil // every connection gets its own
+	}
+	b.mirror(m)
+	b.link.wake()
+	if b.link.ready {
+		b.link.send(data)
+	}
+	return false, nil
+}
+
+// takeInitialize keeps the editor's introduction, and connects.
+func (b *bridge) takeInitialize(m *wire.Message) error {
+	if b.initialize != nil {
+		return b.tell(wire.ErrorResponse(m.ID, wire.Errorf(wire.CodeInvalidRequest, "initialize may come only once")))
+	}
+	var p wire.InitializeParams
+	if err := wire.Decode(m.Params, &p); err != nil {
+		e, _ := errors.AsType[*wire.Error](err)
+		return b.tell(wire.ErrorResponse(m.ID, e))
+	}
+	b.initialize = m
+	b.patience.Reset(b.options.ConnectWait)
+	b.link.dial()
+	return nil
+}
+
+// takeRequest passes a request on, or answers it while the server is away.
+func (b *bridge) takeRequest(m *wire.Message, data []byte) error {
+	switch {
+	case !b.answered:
+		return b.tell(wire.ErrorResponse(m.ID, wire.Errorf(wire.CodeServerNotInitialized, "initialize must come first")))
+	case b.shutdown:
+		return b.tell(wire.ErrorResponse(m.ID, wire.Errorf(wire.CodeInvalidRequest, "nothing but exit may follow shutdown")))
+	case m.Method == wire.MethodShutdown:
+		b.shutdown = true
+		return b.tell(wire.Response(*m.ID, nil))
+	}
+	b.link.wake()
+	if !b.link.ready {
+		return b.answerOffline(*m.ID, m.Method)
+	}
+	if _, used := b.pending[*m.ID]; !used { // the server refuses one that is
+		b.pending[*m.ID] = m.Method
+	}
+	b.link.send(data)
+	return nil
+}
+
+// answerOffline answers a request that the server cannot.
+func (b *bridge) answerOffline(id wire.ID, method string) error {
+	switch method {
+	case wire.MethodComplete:
+		return b.tell(wire.Response(id, wire.CompletionList{Items: []wire.CompletionItem{}, Inkling: wire.Answer{Why: whyOffline}}))
+	case wire.MethodExecute:
+		return b.tell(wire.Response(id, nil))
+	}
+	return b.tell(wire.ErrorResponse(&id, wire.Errorf(wire.CodeMethodNotFound, "method: not known while the server is away")))
+}
+
+// mirror follows the editor's documents. A message that does not fit is the server's to complain about; the document
+// is then not opened again by us.
+func (b *bridge) mirror(m *wire.Message) {
+	switch m.Method {
+	case wire.MethodOpen:
+		var p wire.OpenParams
+		if wire.Decode(m.Params, &p) == nil {
+			d := p.TextDocument
+			b.docs[d.URI] = contexts.NewDocument(d.URI, d.LanguageID, d.Version, d.Text)
+		}
+	case wire.MethodChange:
+		var p wire.ChangeParams
+		if wire.Decode(m.Params, &p) != nil {
+			return
+		}
+		if d := b.docs[p.TextDocument.URI]; d != nil && d.Apply(p.TextDocument.Version, p.ContentChanges, b.encoding) != nil {
+			delete(b.docs, d.URI)
+		}
+	case wire.MethodClose:
+		var p wire.CloseParams
+		if wire.Decode(m.Params, &p) == nil {
+			delete(b.docs, p.TextDocument.URI)
+		}
+	}
+}
+
+// open sends the server a document as the editor has it.
+func (b *bridge) open(d *contexts.Document) {
+	b.link.send(wire.Notification(wire.MethodOpen, wire.OpenParams{TextDocument: wire.DocumentItem{
+		URI: d.URI, LanguageID: d.Language, Version: d.Version(), Text: d.Text()}}))
+}
+
+// introduce returns the parameters of initialize for a connection: the editor's, with the encoding that it was told.
+func (b *bridge) introduce() json.RawMessage {
+	if !b.answered {
+		return b.initialize.Params
+	}
+	params, err := raw(b.initialize.Params, map[string]any{"capabilities": map[string]any{
+		"general": map[string]any{"positionEncodings": []string{b.name}}}})
+	if err != nil {
+		return b.initialize.Params // it was decoded before
+	}
+	return params
+}
