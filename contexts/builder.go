@@ -41,6 +41,12 @@ type Builder struct {
 	Syntax *syntax.Pool
 	// Off are finishing rules that do not apply, so that what each is worth can be measured.
 	Off finishing.Rules
+	// NoHeader and NoOthers leave out the file's top outside the window, and other files, for the same reason.
+	NoHeader, NoOthers bool
+	// Exclude are globs of files of which nothing is shown to a model; nil means secrets.Files.
+	Exclude []string
+
+	counts counts
 }
 
 // Request returns the prompt parts, the finishers and the document reference for a place; the caller fills in Caller
@@ -59,14 +65,38 @@ func (b *Builder) Request(p Place, opts infer.Options) (infer.Request, error) {
 	if opts.MaxTokens == 0 {
 		opts.MaxTokens = orDefault(b.MaxTokens, defaultMaxTokens)
 	}
-	budget := min(b.ContextTokens-opts.MaxTokens, orDefault(b.PromptTokens, defaultPrompt))
-	prefix, suffix := b.window(d, p.Offset, max(budget, 1))
+	if b.Excluded(d.URI) {
+		return excludedRequest(d, opts), nil
+	}
+	analysis := b.analyze(d, p.Offset)
+	prompt := b.prompt(p, &analysis, max(1, min(b.ContextTokens-opts.MaxTokens, orDefault(b.PromptTokens, defaultPrompt))))
+	if err := mask(&prompt); err != nil {
+		return infer.Request{}, err
+	}
 	return infer.Request{
-		Prompt:      infer.Prompt{Language: d.Language, Path: d.URI, Prefix: prefix, Suffix: suffix},
+		Prompt:      prompt,
 		Options:     opts,
 		Document:    infer.DocumentRef{URI: d.URI, Version: d.version},
-		NewFinisher: b.finishing(p, b.analyze(d, p.Offset)).New,
+		NewFinisher: b.finishing(p, analysis).New,
 	}, nil
+}
+
+// prompt shares the room out. The shares hang on what there is, not on how long it is, so that typing leaves them.
+func (b *Builder) prompt(p Place, a *syntax.Analysis, room int) infer.Prompt {
+	d := p.Document
+	out := infer.Prompt{Language: d.Language, Path: d.URI}
+	if len(p.Others) > 0 && !b.NoOthers {
+		if out.Snippets = b.snippets(p, room/othersShare); len(out.Snippets) > 0 {
+			room -= room / othersShare
+		}
+	}
+	out.Prefix, out.Suffix = b.window(d, p.Offset, room)
+	if len(out.Prefix) == p.Offset || b.NoHeader || len(a.Imports)+len(a.Enclosing) == 0 {
+		return out
+	}
+	out.Prefix, out.Suffix = b.window(d, p.Offset, room-room/headerShare)
+	out.Header = b.header(a, p.Offset-len(out.Prefix), room/headerShare)
+	return out
 }
 
 func orDefault(value, missing int) int {

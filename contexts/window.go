@@ -21,9 +21,9 @@ func (b *Builder) window(d *Document, offset, tokens int) (prefix, suffix string
 	room := tokens
 	line := d.lineOf(offset)
 	first := line
-	used := b.Counter.CountTokens(d.text[cutFront(d.text, d.lines[line], offset):offset])
+	used := b.count(d.text[cutFront(d.text, d.lines[line], offset):offset])
 	for first > 0 && used < room && offset-d.lines[first-1] <= maxBytesPerPart {
-		used += b.Counter.CountTokens(d.text[d.lines[first-1]:d.lines[first]])
+		used += b.count(d.text[d.lines[first-1]:d.lines[first]])
 		if used > room {
 			break
 		}
@@ -59,7 +59,7 @@ func cutFront(text string, start, offset int) int {
 
 // tail shortens text from its front until it fits, in steps, so that it does not move with every character.
 func (b *Builder) tail(text string, tokens int) string {
-	for len(text) > 0 && b.Counter.CountTokens(text) > tokens {
+	for len(text) > 0 && b.count(text) > tokens {
 		cut := len(text) / windowBlocks
 		if at := strings.IndexByte(text[cut:], '\n'); at >= 0 && at < len(text)/2 {
 			cut += at + 1
@@ -82,7 +82,7 @@ func (b *Builder) head(text string, tokens int) string {
 		if at := strings.IndexByte(text[kept:], '\n'); at >= 0 {
 			end = kept + at + 1
 		}
-		used += b.Counter.CountTokens(text[kept:end])
+		used += b.count(text[kept:end])
 		if used > tokens {
 			break
 		}
