@@ -21,7 +21,7 @@ func (b *Builder) tree(d *Document) *syntax.Tree {
 // analyze tells what is known about a place; without a tree, nothing.
 func (b *Builder) analyze(d *Document, offset int) syntax.Analysis {
 	if tree := b.tree(d); tree != nil {
-		return tree.Analyze(d.text, offset)
+		return tree.AnalyzePlace(d.text, offset)
 	}
 	return syntax.Analysis{Region: syntax.InCode}
 }

@@ -144,21 +144,27 @@ func (a *Analysis) Class() *Symbol {
 // Analyze tells what is known about the place at offset of text, which is clamped into it. It parses what the edits
 // since the last call touched. Asked again for the same place, it gives the same answer, whose slices the caller does
 // not change.
-func (t *Tree) Analyze(text string, offset int) Analysis {
+func (t *Tree) Analyze(text string, offset int) Analysis { return t.answer(text, offset, true) }
+
+// AnalyzePlace is Analyze without the names in scope, which in a large file cost more than all the rest. Names may be
+// there all the same.
+func (t *Tree) AnalyzePlace(text string, offset int) Analysis { return t.answer(text, offset, false) }
+
+func (t *Tree) answer(text string, offset int, named bool) Analysis {
 	offset = min(max(offset, 0), len(text))
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.last.known && t.last.length == len(text) && t.last.offset == offset {
+	if t.last.known && t.last.length == len(text) && t.last.offset == offset && (t.last.named || !named) {
 		return t.last.analysis
 	}
-	a := t.analyze(text, offset)
+	a := t.analyze(text, offset, named)
 	if a.Parsed {
-		t.last = answered{known: true, length: len(text), offset: offset, analysis: a}
+		t.last = answered{known: true, named: named, length: len(text), offset: offset, analysis: a}
 	}
 	return a
 }
 
-func (t *Tree) analyze(text string, offset int) Analysis {
+func (t *Tree) analyze(text string, offset int, named bool) Analysis {
 	a := Analysis{Language: t.language.Name, Region: InCode}
 	if !t.parse(text) {
 		return t.analyzeFacts(a, text, offset)
@@ -172,7 +178,7 @@ func (t *Tree) analyze(text string, offset int) Analysis {
 		v, a.Repaired = repaired.view, true
 	}
 	a.Parsed = true
-	v.fill(&a)
+	v.fill(&a, named)
 	if t.tooLate(&v) {
 		return t.analyzeFacts(plain, text, offset)
 	}

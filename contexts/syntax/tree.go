@@ -47,6 +47,7 @@ type Tree struct {
 // answered is the last answer and what it was asked for. One request asks for the same place more than once: for its
 // prompt, for its finishing and for its description.
 type answered struct {
+	named    bool // the names in scope are among it
 	known    bool
 	length   int
 	offset   int

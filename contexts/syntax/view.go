@@ -27,11 +27,13 @@ type view struct {
 type assigned struct{ span, target Span }
 
 // fill answers everything but what needs no tree.
-func (v *view) fill(a *Analysis) {
+func (v *view) fill(a *Analysis, named bool) {
 	a.Enclosing = v.enclosing
 	a.Imports = v.imports()
 	v.place(a)
-	a.Names = v.names()
+	if named {
+		a.Names = v.names()
+	}
 	facts := v.grammar.language.Facts
 	switch a.Region {
 	case InCode:
