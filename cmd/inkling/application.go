@@ -8,6 +8,7 @@ import (
 	"go.uber.org/zap"
 
 	"inkling/contexts"
+	_ "inkling/contexts/languages/all"
 	"inkling/contexts/syntax"
 	"inkling/rest"
 	"inkling/rest/metrics"
@@ -27,7 +28,7 @@ func newApplication(c serverConfig, log *zap.Logger) (*application, error) {
 	a := &application{log: log, engine: &lateEngine{}, syntax: syntax.NewPool(syntax.Config{})}
 	counters := metrics.New(metrics.Sources{Engine: a.engine.Stats, Sessions: a.sessions})
 	generator := counters.Wrap(a.engine)
-	builder := &contexts.Builder{Counter: a.engine, ContextTokens: c.MaxTokens}
+	builder := &contexts.Builder{Counter: a.engine, ContextTokens: c.MaxTokens, Syntax: a.syntax}
 	var err error
 	a.stream, err = stream.New(stream.Config{
 		Generator: generator, Builder: builder, Model: a.engine.Model, AllowedHosts: c.hosts(), AllowedOrigins: c.AllowedOrigins,
@@ -56,11 +57,11 @@ func (a *application) sessions() metrics.SessionStats {
 // load brings the model in while the server answers already that it is loading.
 func (a *application) load(ctx context.Context, p *program, c modelConfig) error {
 	started := time.Now()
-	engine, err := p.openModel(ctx, c, func(what string) { a.log.Info(what) })
+	engine, err := p.openEngine(ctx, c, func(what string) { a.log.Info(what) })
 	if err != nil {
 		return err
 	}
-	a.engine.engine.Store(engine)
+	a.engine.loaded.Store(&engine)
 	m := engine.Model()
 	a.log.Info("ready", zap.String("model", m.Name), zap.Int("contextTokens", m.ContextTokens), zap.Duration("took", time.Since(started)))
 	return nil

@@ -15,6 +15,7 @@ import (
 	"inkling/contexts"
 	"inkling/contexts/languages"
 	_ "inkling/contexts/languages/all"
+	"inkling/contexts/syntax"
 	"inkling/infer"
 )
 
@@ -39,7 +40,7 @@ func (c *completeCommand) Run(p *program) error {
 		return err
 	}
 	defer place.Document.Close()
-	engine, err := p.openModel(ctx, c.modelConfig, func(what string) { fmt.Fprintln(os.Stderr, what) })
+	engine, err := p.openEngine(ctx, c.modelConfig, func(what string) { fmt.Fprintln(os.Stderr, what) })
 	if err != nil {
 		return err
 	}
@@ -56,7 +57,10 @@ type generator interface {
 
 func (c *completeCommand) complete(ctx context.Context, g generator, place contexts.Place, out io.Writer) error {
 	m := g.Model()
-	builder := &contexts.Builder{Counter: g, ContextTokens: m.ContextTokens, MaxTokens: m.MaxTokens}
+	trees := syntax.NewPool(syntax.Config{})
+	defer trees.Close()
+	defer place.Document.Close()
+	builder := &contexts.Builder{Counter: g, ContextTokens: m.ContextTokens, MaxTokens: m.MaxTokens, Syntax: trees}
 	req, err := builder.Request(place, infer.Options{Suggestions: c.Suggestions, Temperature: c.Temperature, MaxTokens: c.MaxAnswer})
 	if err != nil {
 		return err

@@ -30,6 +30,9 @@ type modelConfig struct {
 	MaxTokens int    `env:"MAX_TOKENS" default:"2048" help:"Tokens of a prompt and its answer together."`
 	Rows      int    `env:"ROWS" default:"0" help:"Completions that run at once, each with a KV cache of its own. 0: 4."`
 	Device    string `env:"DEVICE" enum:"cpu,cuda" default:"cpu" help:"Where the model runs."`
+	ModelURL  string `env:"MODEL_URL" placeholder:"URL,..." help:"Generate elsewhere: OpenAI-compatible addresses, such as http://10.0.0.5:8000/v1."`
+	ModelName string `env:"MODEL_NAME" placeholder:"NAME" help:"The model's name there."`
+	ModelKey  string `env:"MODEL_KEY" placeholder:"KEY" help:"The key for it."`
 	Library   string `env:"ONNXRUNTIME_LIBRARY" placeholder:"PATH" help:"The ONNX Runtime library. Default: what make setup fetched."`
 }
 
@@ -62,12 +65,23 @@ func (c *modelConfig) Validate() error {
 		inRange("MAX_TOKENS", c.MaxTokens, minContextTokens, maxContextTokens),
 		inRange("ROWS", c.Rows, 0, maxRows),
 		c.deviceError(),
+		c.remoteError(),
 	)
 }
 
 func (c *modelConfig) deviceError() error {
 	if c.Device == "cuda" {
 		return errors.New("DEVICE: cuda is not supported by the library that set-up fetches; use cpu")
+	}
+	return nil
+}
+
+func (c *modelConfig) remoteError() error {
+	switch {
+	case c.ModelURL != "" && c.ModelName == "":
+		return errors.New("MODEL_NAME: it is empty, and MODEL_URL needs the name of the model there")
+	case c.ModelURL != "" && c.ModelPath != "":
+		return errors.New("MODEL_PATH: it is set, and MODEL_URL too: only one can generate")
 	}
 	return nil
 }

@@ -19,6 +19,7 @@ type program struct {
 
 	Serve    serveCommand    `cmd:"" help:"Serve completions over WebSocket and REST."`
 	Complete completeCommand `cmd:"" help:"Complete at one place of a file, streaming to the terminal."`
+	Lsp      lspCommand      `cmd:"" help:"Speak LSP over stdin and stdout: a bridge to a server, or with the engine inside."`
 	Import   importCommand   `cmd:"" help:"Import a model, so that the first start is fast."`
 	Pull     pullCommand     `cmd:"" help:"Fetch a model from a Hugging Face hub."`
 	Replay   replayCommand   `cmd:"" help:"Type real files at a server, and measure what a typist would feel."`

@@ -7,19 +7,62 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"sync/atomic"
 
 	"inkling/infer"
 	"inkling/infer/gguf"
 	"inkling/infer/ort"
+	"inkling/infer/remote"
 )
 
 const (
 	defaultModelFile = "SmolLM2-135M-Instruct.Q4_1.gguf"
 	libraryVersion   = "1.32.0"
+	remoteAnswer     = 64 // tokens of a suggestion at the most, where a request names no other
 )
 
-// openModel resolves and loads the model that the configuration names; say is told what takes time.
+// engine generates, on this machine or elsewhere.
+type engine interface {
+	infer.Generator
+	infer.TokenCounter
+	Model() infer.Model
+	Stats() infer.EngineStats
+	Close() error
+}
+
+// openEngine makes the engine that the configuration names; say is told what takes time.
+func (p *program) openEngine(ctx context.Context, c modelConfig, say func(string)) (engine, error) {
+	if c.ModelURL != "" {
+		return openRemote(ctx, c)
+	}
+	return p.openModel(ctx, c, say)
+}
+
+// remoteEngine is a serving engine elsewhere, whose tokens are estimated here.
+type remoteEngine struct {
+	*remote.Engine
+	remote.Counter
+}
+
+// Close implements engine; a remote engine needs no closing.
+func (remoteEngine) Close() error { return nil }
+
+// openRemote reaches for the upstreams, so that a wrong address or name shows at once.
+func openRemote(ctx context.Context, c modelConfig) (engine, error) {
+	e, err := remote.New(remote.Config{
+		URLs: strings.Split(c.ModelURL, ","), Model: c.ModelName, Key: c.ModelKey, ContextTokens: c.MaxTokens, MaxTokens: remoteAnswer,
+	})
+	if err != nil {
+		return nil, err
+	}
+	if err := e.Check(ctx); err != nil {
+		return nil, fmt.Errorf("MODEL_URL: %w", err)
+	}
+	return remoteEngine{Engine: e}, nil
+}
+
+// openModel resolves and loads the model on this machine.
 func (p *program) openModel(ctx context.Context, c modelConfig, say func(string)) (*ort.Engine, error) {
 	path := c.ModelPath
 	if path == "" {
@@ -62,12 +105,12 @@ func (p *program) library(c modelConfig) (string, error) {
 }
 
 // lateEngine is a Generator and TokenCounter before its engine is loaded: until then it answers that it is loading.
-type lateEngine struct{ engine atomic.Pointer[ort.Engine] }
+type lateEngine struct{ loaded atomic.Pointer[engine] }
 
 // Generate implements infer.Generator.
 func (l *lateEngine) Generate(ctx context.Context, req infer.Request) iter.Seq2[infer.Delta, error] {
-	if e := l.engine.Load(); e != nil {
-		return e.Generate(ctx, req)
+	if e := l.loaded.Load(); e != nil {
+		return (*e).Generate(ctx, req)
 	}
 	return func(yield func(infer.Delta, error) bool) { yield(infer.Delta{}, infer.ErrLoading) }
 }
@@ -77,32 +120,32 @@ const bytesPerToken = 3
 
 // CountTokens implements infer.TokenCounter.
 func (l *lateEngine) CountTokens(text string) int {
-	if e := l.engine.Load(); e != nil {
-		return e.CountTokens(text)
+	if e := l.loaded.Load(); e != nil {
+		return (*e).CountTokens(text)
 	}
 	return len(text)/bytesPerToken + 1
 }
 
 // Model describes the engine, and is empty while it loads.
 func (l *lateEngine) Model() infer.Model {
-	if e := l.engine.Load(); e != nil {
-		return e.Model()
+	if e := l.loaded.Load(); e != nil {
+		return (*e).Model()
 	}
 	return infer.Model{}
 }
 
 // Stats is the engine's snapshot.
 func (l *lateEngine) Stats() infer.EngineStats {
-	if e := l.engine.Load(); e != nil {
-		return e.Stats()
+	if e := l.loaded.Load(); e != nil {
+		return (*e).Stats()
 	}
 	return infer.EngineStats{State: "loading"}
 }
 
 // Close closes the engine, where there is one.
 func (l *lateEngine) Close() error {
-	if e := l.engine.Load(); e != nil {
-		return e.Close()
+	if e := l.loaded.Load(); e != nil {
+		return (*e).Close()
 	}
 	return nil
 }
