@@ -28,7 +28,7 @@ func (s *session) initialize(id wire.ID, params json.RawMessage) error {
 	if err := wire.Decode(params, &p); err != nil {
 		return err
 	}
-	if err, end := s.identify(p.Options.Inkling); err != nil {
+	if end, err := s.identify(p.Options.Inkling); err != nil {
 		if end == nil {
 			return err
 		}
@@ -59,12 +59,12 @@ func (s *session) initialize(id wire.ID, params json.RawMessage) error {
 
 // identify finds out who the session belongs to. With an ending, the session is over: its code tells the client
 // whether to come back.
-func (s *session) identify(who wire.InklingInitialize) (error, *ending) {
+func (s *session) identify(who wire.InklingInitialize) (*ending, error) {
 	token := or(who.Token, s.peer.token)
 	for _, f := range []struct{ name, value string }{{"token", token}, {"userId", who.UserID}} {
 		if len(f.value) > s.limits.HandshakeBytes {
-			return wire.Errorf(wire.CodeInvalidParams, "params.initializationOptions.inkling.%s: %d bytes, at most %d",
-				f.name, len(f.value), s.limits.HandshakeBytes), nil
+			return nil, wire.Errorf(wire.CodeInvalidParams, "params.initializationOptions.inkling.%s: %d bytes, at most %d",
+				f.name, len(f.value), s.limits.HandshakeBytes)
 		}
 	}
 	caller := infer.Caller{User: who.UserID}
@@ -81,22 +81,23 @@ func (s *session) identify(who wire.InklingInitialize) (error, *ending) {
 	s.caller = caller
 	s.unlock()
 	if !s.server.countUser(s) {
-		return wire.Errorf(wire.CodeRequestFailed, "this user has %d sessions, the most that are allowed",
-			s.limits.UserSessions).Because("sessions"), &ending{wire.CloseTooManySessions, "too many sessions of this user"}
+		return &ending{wire.CloseTooManySessions, "too many sessions of this user"},
+			wire.Errorf(wire.CodeRequestFailed, "this user has %d sessions, the most that are allowed",
+				s.limits.UserSessions).Because("sessions")
 	}
 	return nil, nil
 }
 
 // unidentified turns an authenticator's error into what the client is told. Only a wrong token is the client's fault.
-func (s *session) unidentified(err error) (error, *ending) {
+func (s *session) unidentified(err error) (*ending, error) {
 	if errors.Is(err, ErrUnauthorized) {
-		return wire.Errorf(wire.CodeRequestFailed, "a valid token is needed").Because("unauthorized"),
-			&ending{wire.CloseUnauthenticated, "a valid token is needed"}
+		return &ending{wire.CloseUnauthenticated, "a valid token is needed"},
+			wire.Errorf(wire.CodeRequestFailed, "a valid token is needed").Because("unauthorized")
 	}
 	s.server.log.Warn("authentication failed", zap.String("session", s.id), zap.Error(err))
 	e := wire.Errorf(wire.CodeServerCancelled, "identity cannot be checked at the moment").Because("identity")
 	e.Data.RetryAfterMs = time.Second.Milliseconds()
-	return e, &ending{wire.CloseRestarting, "identity cannot be checked at the moment"}
+	return &ending{wire.CloseRestarting, "identity cannot be checked at the moment"}, e
 }
 
 // offer is the answer to initialize.

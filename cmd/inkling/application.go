@@ -9,6 +9,7 @@ import (
 
 	"inkling/contexts"
 	_ "inkling/contexts/languages/all"
+	"inkling/contexts/secrets"
 	"inkling/contexts/syntax"
 	"inkling/rest"
 	"inkling/rest/metrics"
@@ -20,6 +21,7 @@ type application struct {
 	log     *zap.Logger
 	engine  *lateEngine
 	syntax  *syntax.Pool
+	builder *contexts.Builder
 	stream  *stream.Server
 	handler http.Handler
 }
@@ -28,17 +30,20 @@ func newApplication(c serverConfig, log *zap.Logger) (*application, error) {
 	a := &application{log: log, engine: &lateEngine{}, syntax: syntax.NewPool(syntax.Config{})}
 	counters := metrics.New(metrics.Sources{Engine: a.engine.Stats, Sessions: a.sessions})
 	generator := counters.Wrap(a.engine)
-	builder := &contexts.Builder{Counter: a.engine, ContextTokens: c.MaxTokens, Syntax: a.syntax}
+	a.builder = &contexts.Builder{Counter: a.engine, ContextTokens: c.MaxTokens, Syntax: a.syntax}
+	if _, err := secrets.Shared(); err != nil { // compiles the rules now, not for the first request
+		return nil, err
+	}
 	var err error
 	a.stream, err = stream.New(stream.Config{
-		Generator: generator, Builder: builder, Model: a.engine.Model, AllowedHosts: c.hosts(), AllowedOrigins: c.AllowedOrigins,
+		Generator: generator, Builder: a.builder, Model: a.engine.Model, AllowedHosts: c.hosts(), AllowedOrigins: c.AllowedOrigins,
 		Version: version, Metrics: feedback{counters, a.engine}, Logger: log,
 	})
 	if err != nil {
 		return nil, err
 	}
 	a.handler, err = rest.New(rest.Config{
-		Generator: generator, Builder: builder, Model: a.engine.Model, Engine: a.engine.Stats, Metrics: counters,
+		Generator: generator, Builder: a.builder, Model: a.engine.Model, Engine: a.engine.Stats, Metrics: counters,
 		Syntax: a.syntax, AllowedHosts: c.hosts(), CORSOrigins: c.AllowedOrigins, Version: version, Stream: a.stream, Logger: log,
 	})
 	return a, err
@@ -62,6 +67,7 @@ func (a *application) load(ctx context.Context, p *program, c modelConfig) error
 		return err
 	}
 	a.engine.loaded.Store(&engine)
+	a.builder.ResetCounts() // they were guessed until now
 	m := engine.Model()
 	a.log.Info("ready", zap.String("model", m.Name), zap.Int("contextTokens", m.ContextTokens), zap.Duration("took", time.Since(started)))
 	return nil

@@ -36,12 +36,11 @@ type finisher struct {
 	ending  bool   // the block is closed: only marks that belong to its last line may follow
 	said    []string
 
-	lineMark  int // index of the line's first mark
-	sure      bool
-	done      bool
-	repeated  bool // it ended because it said what stands there already
-	unworthy  bool // it ended because it is not sure enough
-	stopsWith infer.StopReason
+	lineMark int // index of the line's first mark
+	sure     bool
+	done     bool
+	repeated bool // it ended because it said what stands there already
+	unworthy bool // it ended because it is not sure enough
 }
 
 // mark is where out ended when a piece was read.

@@ -51,13 +51,13 @@ type stringKind struct {
 
 // lexicon is what the scanner knows of a language.
 type lexicon struct {
-	lineComment             delimiter
-	blockOpen, blockClose   delimiter
-	strings                 []stringKind
-	openers                 []string // words or signs that a block begins after, at the end of a line
-	closers                 []string // that a block ends before, at the start of a line
-	blocks                  languages.Blocks
-	hasBrackets, hasComment bool
+	lineComment           delimiter
+	blockOpen, blockClose delimiter
+	strings               []stringKind
+	openers               []string // words or signs that a block begins after, at the end of a line
+	closers               []string // that a block ends before, at the start of a line
+	blocks                languages.Blocks
+	hasBrackets           bool
 }
 
 func newLexicon(facts languages.Facts) *lexicon {

@@ -40,10 +40,11 @@ func closeParser(p *sitter.Parser) {
 }
 
 // parseText parses text; old, where not nil, is the edited tree of an older text and stays the caller's. It returns
-// nil where the timeout passed first, or the text was read too often; the parser must then be closed, since a parse that was stopped while it balanced
-// its tree leaves a mark that no reset takes away, and the next parse aborts the process. The timeout is set on the parser because the binding never frees the options
-// of a single parse.
+// nil where the timeout passed first, or the text was read too often; the parser must then be closed, since a parse
+// that was stopped while it balanced its tree leaves a mark that no reset takes away, and the next parse aborts the
+// process.
 func parseText(p *sitter.Parser, text string, old *sitter.Tree, timeout time.Duration) *sitter.Tree {
+	//lint:ignore SA1019 the binding never frees the options of a single parse, which are to replace this
 	p.SetTimeoutMicros(uint64(timeout.Microseconds()))
 	deadline := time.Now().Add(timeout)
 	bytes := unsafe.Slice(unsafe.StringData(text), len(text)) // only read, and copied by the binding
