@@ -6,7 +6,7 @@ export CGO_ENABLED = 1
 GO ?= go
 BIN := bin/inkling
 
-.PHONY: help tools setup build run test test-setup test-short cover check lint bench clean
+.PHONY: help tools setup build run test test-setup test-short cover check lint bench bench-compare clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 14
@@ -47,6 +47,9 @@ check: lint test ## what CI runs
 
 bench: setup build ## the figures of docs/benchmarks.md, on this machine
 	@bash scripts/bench.sh
+
+bench-compare: setup build ## the same keys at this commit, at an older one (REV) and at a peer (PEER)
+	@bash scripts/bench-compare.sh
 
 clean: ## remove what was built (not what was fetched)
 	rm -rf bin coverage.out coverage.html

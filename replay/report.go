@@ -166,10 +166,25 @@ func WriteText(w io.Writer, reports []*Report) error {
 		row(times.name+" (p50, p95, p99 ms)", func(r *Report) string { return times.of(r).String() })
 	}
 	row("prompt tokens computed a key (p50, p95, p99)", func(r *Report) string { return r.ComputedPerKey.String() })
+	if len(reports) > 1 {
+		first := reports[0]
+		row("ratio to the first column: first character (p50, p95)", func(r *Report) string { return ratios(r.First, first.First) })
+		row("ratio: whole suggestion (p50, p95)", func(r *Report) string { return ratios(r.Whole, first.Whole) })
+		row("ratio: fresh, first character (p50, p95)", func(r *Report) string { return ratios(r.FreshFirst, first.FreshFirst) })
+		row("ratio: fresh, whole suggestion (p50, p95)", func(r *Report) string { return ratios(r.FreshWhole, first.FreshWhole) })
+	}
 	row("tokens decoded a key", func(r *Report) string { return fmt.Sprintf("%.1f", r.DecodedPerKey) })
 	row("wasted tokens", func(r *Report) string { return fmt.Sprint(r.WastedTokens) })
 	row("bytes sent a key", func(r *Report) string { return fmt.Sprintf("%.0f", r.BytesPerKey) })
 	return table.Flush()
+}
+
+// ratios are those of two quantiles to a base.
+func ratios(q, base Quantiles) string {
+	if base.P50 == 0 || base.P95 == 0 {
+		return "-"
+	}
+	return fmt.Sprintf("%.2f, %.2f", q.P50/base.P50, q.P95/base.P95)
 }
 
 // String gives the three figures, and the number of values.
