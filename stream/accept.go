@@ -2,7 +2,6 @@ package stream
 
 import (
 	"errors"
-	"fmt"
 	"net"
 	"net/http"
 	"slices"
@@ -31,7 +30,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "the host name is not one of this server's; add it to the allowed hosts", http.StatusForbidden)
 		return
 	}
-	if err := s.full(); err != nil {
+	if err := s.reserve(); err != nil {
 		w.Header().Set("Retry-After", "1")
 		http.Error(w, err.Error(), http.StatusServiceUnavailable)
 		return
@@ -42,29 +41,14 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		CompressionMode: websocket.CompressionDisabled, // a megabyte of memory a session otherwise
 	})
 	if err != nil {
+		s.release()
 		return // Accept has answered
 	}
 	conn.SetReadLimit(s.limits.FrameBytes)
 	one := s.newSession(socket{conn}, peer{remote: r.RemoteAddr, token: tokenOf(r)})
-	if err := s.add(one); err != nil {
-		_ = conn.Close(websocket.StatusTryAgainLater, err.Error()) // filled up since the look above
-		return
-	}
+	s.add(one)
 	defer s.remove(one)
 	one.run()
-}
-
-// full returns why no further session is accepted; nil when one is.
-func (s *Server) full() error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	switch {
-	case s.closed:
-		return ErrClosed
-	case len(s.sessions) >= s.limits.Sessions:
-		return fmt.Errorf("%w: %d are open", ErrSessions, s.limits.Sessions)
-	}
-	return nil
 }
 
 // tokenOf returns what an upgrade request brings: a bearer token, else a ticket among the subprotocols, else "".

@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/coder/websocket"
@@ -131,7 +132,7 @@ func frames(t *testing.T, d *door) func(f ws.Frame) ws.StatusCode {
 			t.Fatal(err)
 		}
 		answer, err := ws.ReadFrame(conn)
-		if errors.Is(err, io.EOF) {
+		if errors.Is(err, io.EOF) || errors.Is(err, syscall.ECONNRESET) {
 			return broken
 		}
 		if err != nil {

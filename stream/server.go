@@ -3,6 +3,7 @@ package stream
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"io"
 	"slices"
 	"sync"
@@ -25,6 +26,7 @@ type Server struct {
 
 	mu       sync.Mutex // guards the fields below
 	sessions map[string]*session
+	opening  int            // places that are reserved for sessions about to begin
 	users    map[string]int // sessions by user, where Config.Auth is set
 	closed   bool
 }
@@ -48,29 +50,51 @@ func New(cfg Config) (*Server, error) {
 // returns when it has ended. It closes conn; where that does not unblock a Read of conn, one goroutine ends with that
 // Read. The session has no pings, and no close codes.
 func (s *Server) ServeConn(conn io.ReadWriteCloser) error {
-	one := s.newSession(newPipe(conn, s.limits.FrameBytes), peer{remote: "local"})
-	if err := s.add(one); err != nil {
+	if err := s.reserve(); err != nil {
 		_ = conn.Close() // err says more
 		return err
 	}
+	one := s.newSession(newPipe(conn, s.limits.FrameBytes), peer{remote: "local"})
+	s.add(one)
 	defer s.remove(one)
 	one.run()
 	return nil
 }
 
-// add takes a session in, or says why not.
-func (s *Server) add(one *session) error {
+// reserve takes a place for a session that is about to begin, or says why there is none. It is followed by add or
+// release.
+func (s *Server) reserve() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	switch {
+	switch open := len(s.sessions) + s.opening; {
 	case s.closed:
 		return ErrClosed
-	case len(s.sessions) >= s.limits.Sessions:
-		return ErrSessions
+	case open >= s.limits.Sessions:
+		return fmt.Errorf("%w: %d are open", ErrSessions, open)
 	}
-	s.sessions[one.id] = one
+	s.opening++
 	s.wg.Add(1)
 	return nil
+}
+
+// release gives a reserved place back.
+func (s *Server) release() {
+	defer s.wg.Done()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.opening--
+}
+
+// add puts a session on its reserved place. One that was about to begin while the server was closed ends at once.
+func (s *Server) add(one *session) {
+	s.mu.Lock()
+	s.opening--
+	s.sessions[one.id] = one
+	closed := s.closed
+	s.mu.Unlock()
+	if closed {
+		one.drain()
+	}
 }
 
 // remove forgets a session that has ended.
