@@ -57,7 +57,7 @@ const writeTimeout = 10 * time.Second
 type bridge struct {
 	options Options
 	log     *zap.Logger
-	editor  *wire.Writer
+	editor  *outlet
 	wg      sync.WaitGroup
 	ctx     context.Context // of what the bridge does
 	stop    context.CancelFunc
@@ -90,7 +90,7 @@ type incoming struct {
 // Run carries a session until the editor exits, its stream ends, or ctx ends. It closes editor.
 func Run(ctx context.Context, editor io.ReadWriteCloser, o Options) error {
 	o = o.withDefaults()
-	b := &bridge{options: o, log: o.Log, editor: wire.NewWriter(editor), quit: make(chan struct{}),
+	b := &bridge{options: o, log: o.Log, editor: newOutlet(wire.NewWriter(editor)), quit: make(chan struct{}),
 		fromEditor: make(chan incoming), fromServer: make(chan incoming), dialled: make(chan dialResult),
 		docs: map[string]*contexts.Document{}, pending: map[wire.ID]string{}, patience: stopped()}
 	b.link = link{bridge: b, retry: stopped(), deadline: stopped()}
@@ -104,9 +104,11 @@ func Run(ctx context.Context, editor io.ReadWriteCloser, o Options) error {
 	b.stop()
 	b.wg.Wait()
 	b.patience.Stop()
+	b.editor.flush()
 	if closeErr := editor.Close(); err == nil && closeErr != nil && !errors.Is(closeErr, io.ErrClosedPipe) {
 		b.log.Debug("closing the editor's stream", zap.Error(closeErr))
 	}
+	b.editor.flush() // closing ends a write that still waits, mostly
 	return err
 }
 
@@ -162,18 +164,15 @@ func (b *bridge) loop() error {
 			if err := b.answerAlone(); err != nil {
 				return err
 			}
+		case <-b.editor.done:
+			return b.tell(nil) // says why
 		case <-b.ctx.Done():
 		}
 	}
 }
 
-// tell writes a message to the editor.
-func (b *bridge) tell(message []byte) error {
-	if err := b.editor.Write(message); err != nil {
-		return fmt.Errorf("%w: %w", ErrEditor, err)
-	}
-	return nil
-}
+// tell sends the editor a message. It does not wait.
+func (b *bridge) tell(message []byte) error { return b.editor.put(message) }
 
 // say shows the editor's user a sentence.
 func (b *bridge) say(kind int, message string) error {
