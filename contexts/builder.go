@@ -35,6 +35,9 @@ type Builder struct {
 	ContextTokens int // prompt and answer together
 	MaxTokens     int // answer, where the request names no other; 0 means 64
 	PromptTokens  int // of a prompt at the most, whatever the context; 0 means 1024
+	// FillInMiddle tells whether the model is shown the text after the cursor, which then takes its part of
+	// PromptTokens. Nil: it is.
+	FillInMiddle func() bool
 
 	// Syntax keeps the trees of documents that bring none of their own: a tree is attached to a document when it is
 	// first asked about, and closed with it. Nil: languages are known by their facts only.
@@ -70,7 +73,8 @@ func (b *Builder) Request(p Place, opts infer.Options) (infer.Request, error) {
 	}
 	analysis := b.analyze(d, p.Offset)
 	prompt := b.prompt(p, &analysis, max(1, min(b.ContextTokens-opts.MaxTokens, orDefault(b.PromptTokens, defaultPrompt))))
-	if err := mask(&prompt); err != nil {
+	masked, err := mask(&prompt)
+	if err != nil {
 		return infer.Request{}, err
 	}
 	return infer.Request{
@@ -78,6 +82,7 @@ func (b *Builder) Request(p Place, opts infer.Options) (infer.Request, error) {
 		Options:     opts,
 		Document:    infer.DocumentRef{URI: d.URI, Version: d.version},
 		NewFinisher: b.finishing(p, analysis).New,
+		NoStore:     masked,
 	}, nil
 }
 

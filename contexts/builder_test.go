@@ -122,6 +122,57 @@ func TestCredentialsStayOutOfPrompts(t *testing.T) {
 	}
 }
 
+func TestNothingIsStoredWhereCredentialsAre(t *testing.T) {
+	b := newBuilder(t)
+	token := "ghp" + "_" + "x7Kq2mZ9pL4vT8wR1cY6nB3jH5sD0fGaQeUi"
+	ask := func(uri, text string) infer.Request {
+		return request(t, b, Place{Document: open(t, uri, "python", text), Offset: len(text)})
+	}
+	for _, test := range []struct {
+		name   string
+		req    infer.Request
+		answer string
+		want   bool
+	}{
+		{"code", ask("file:///a.py", "x = 1\ny = "), "x + 1", true},
+		{"a credential in the prompt", ask("file:///a.py", "token = \""+token+"\"\nx = "), "1", false},
+		{"an answer that is one", ask("file:///a.py", "token = "), "\"" + token + "\"", false},
+		{"one that is begun before the cursor", ask("file:///a.py", "token = \""+token[:8]), token[8:] + "\"", false},
+		{"an excluded file", ask("file:///w/.env", "X="), "1", false},
+	} {
+		if got, err := Storable(test.req, test.answer); got != test.want || err != nil {
+			t.Errorf("%s: %v %v", test.name, got, err)
+		}
+	}
+}
+
+func TestTheSuffixTakesItsPartOfTheRoom(t *testing.T) {
+	b := newBuilder(t)
+	d := open(t, "file:///a.py", "python", longFile(40_000))
+	at := Place{Document: d, Offset: 20_000}
+	sizes := func() (before, after int) {
+		p := request(t, b, at).Prompt
+		return b.count(p.Header + p.Prefix), b.count(p.Suffix)
+	}
+	before, after := sizes()
+	if before+after > defaultPrompt || after < defaultPrompt/suffixShare/2 || before < defaultPrompt/2 {
+		t.Errorf("with fill-in-the-middle: %d and %d tokens", before, after)
+	}
+	b.FillInMiddle = func() bool { return false }
+	if p := request(t, b, at).Prompt; len(p.Suffix) == 0 || len(p.Suffix) > maxUnseenBytes {
+		t.Errorf("unseen: %d bytes", len(p.Suffix))
+	}
+	before, after = sizes()
+	if before <= defaultPrompt*(suffixShare-1)/suffixShare || before > defaultPrompt {
+		t.Errorf("without: %d and %d tokens", before, after)
+	}
+	b.FillInMiddle = func() bool { return true }
+	end := Place{Document: d, Offset: len(d.Text()) - 1}
+	if p := request(t, b, end).Prompt; b.count(p.Prefix) < defaultPrompt/2 || p.Suffix != "\n" {
+		t.Errorf("at the end: %d tokens, then %q", b.count(p.Prefix), p.Suffix)
+	}
+}
+
 func TestExcludedFilesAreAnsweredWithTheReason(t *testing.T) {
 	b := newBuilder(t)
 	d := open(t, "file:///w/.env", "plaintext", "PASSWORD=verysecret\nX=")

@@ -1,6 +1,8 @@
 package contexts
 
 import (
+	"strings"
+
 	"inkling/contexts/secrets"
 	"inkling/infer"
 )
@@ -14,19 +16,38 @@ func (b *Builder) Excluded(uri string) bool {
 	return secrets.Excluded(uri, globs)
 }
 
-// mask hides credentials in all texts of a prompt.
-func mask(p *infer.Prompt) error {
+// mask hides credentials in all texts of a prompt, and reports whether there were any.
+func mask(p *infer.Prompt) (bool, error) {
 	scanner, err := secrets.Shared()
 	if err != nil {
-		return err
+		return false, err
 	}
-	for _, text := range []*string{&p.Header, &p.Prefix, &p.Suffix} {
-		*text = scanner.Mask(*text)
-	}
+	texts := []*string{&p.Header, &p.Prefix, &p.Suffix}
 	for i := range p.Snippets {
-		p.Snippets[i].Text = scanner.Mask(p.Snippets[i].Text)
+		texts = append(texts, &p.Snippets[i].Text)
 	}
-	return nil
+	found := false
+	for _, text := range texts {
+		masked := scanner.Mask(*text)
+		found = found || masked != *text
+		*text = masked
+	}
+	return found, nil
+}
+
+// Storable reports whether an answer's text may be kept, in a cache, beyond its request: not where text of the request was
+// masked or its file is excluded, and not where the answer looks like a credential, by itself or with the line that it
+// goes on. An error means that the rules could not be read; nothing is stored then.
+func Storable(req infer.Request, answer string) (bool, error) {
+	if req.NoStore {
+		return false, nil
+	}
+	scanner, err := secrets.Shared()
+	if err != nil {
+		return false, err
+	}
+	line := req.Prompt.Prefix[strings.LastIndexByte(req.Prompt.Prefix, '\n')+1:]
+	return !scanner.Has(line + answer), nil
 }
 
 // excludedRequest is what an excluded file is answered with: a prompt without any of its text, and a finisher that
@@ -36,6 +57,7 @@ func excludedRequest(d *Document, opts infer.Options) infer.Request {
 	return infer.Request{
 		Prompt:      infer.Prompt{Language: "plaintext", Prefix: "\n"},
 		Options:     opts,
+		NoStore:     true,
 		Document:    infer.DocumentRef{URI: d.URI, Version: d.version},
 		NewFinisher: func(int) infer.Finisher { return excluded{} },
 	}

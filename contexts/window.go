@@ -8,7 +8,8 @@ import (
 const (
 	windowBlocks    = 8        // a window that is full moves by this share of its room
 	maxBytesPerPart = 64 << 10 // no more of a document is looked at on either side of the cursor
-	suffixShare     = 4        // of the room, one part in this many goes to the text after the cursor
+	suffixShare     = 4        // of the room, at most one part in this many goes to the text after the cursor
+	maxUnseenBytes  = 1 << 10  // of the text after the cursor, whole lines, where the model is not shown it: caches tell places apart by it
 )
 
 // window returns the text around a cursor that fits into a number of tokens.
@@ -16,9 +17,7 @@ const (
 // The start lies on a block of lines that hangs on the document alone, not on the cursor, so that typing leaves it where
 // it is until the window is full; then it moves on by a whole block. A line that is too long by itself is cut.
 func (b *Builder) window(d *Document, offset, tokens int) (prefix, suffix string) {
-	after := d.text[offset:min(offset+maxBytesPerPart, len(d.text))]
-	suffix = b.head(after, tokens/suffixShare)
-	room := tokens
+	suffix, room := b.suffix(d, offset, tokens)
 	line := d.lineOf(offset)
 	first := line
 	used := b.count(d.text[cutFront(d.text, d.lines[line], offset):offset])
@@ -34,6 +33,30 @@ func (b *Builder) window(d *Document, offset, tokens int) (prefix, suffix string
 	}
 	start := cutFront(d.text, d.lines[first], offset)
 	return b.tail(d.text[start:offset], room), suffix
+}
+
+// suffix returns the text after the cursor and the tokens that are left for the text before it. What it takes is rounded
+// up to a quarter of its share, so that the window does not move with every change of it.
+func (b *Builder) suffix(d *Document, offset, tokens int) (suffix string, room int) {
+	if b.FillInMiddle != nil && !b.FillInMiddle() {
+		return unseen(d.text, offset), tokens
+	}
+	share := tokens / suffixShare
+	suffix, used := b.head(d.text[offset:min(offset+maxBytesPerPart, len(d.text))], share)
+	step := max(share/4, 1)
+	return suffix, tokens - min((used+step-1)/step*step, share)
+}
+
+// unseen returns the text after the cursor that tells this place from others.
+func unseen(text string, offset int) string {
+	if len(text)-offset <= maxUnseenBytes {
+		return text[offset:]
+	}
+	after := text[offset:runeStart(text, offset+maxUnseenBytes)]
+	if end := strings.LastIndexByte(after, '\n'); end >= 0 {
+		return after[:end+1]
+	}
+	return after
 }
 
 // nextBlock is the first line at or after n that begins a block; blocks grow with the window.
@@ -74,22 +97,19 @@ func (b *Builder) tail(text string, tokens int) string {
 	return text
 }
 
-// head shortens text from its end, by whole lines where it can, until it fits.
-func (b *Builder) head(text string, tokens int) string {
-	kept, used := 0, 0
-	for kept < len(text) {
-		end := len(text)
-		if at := strings.IndexByte(text[kept:], '\n'); at >= 0 {
-			end = kept + at + 1
+// head shortens text from its end, to whole lines, until it fits, and returns what that costs.
+func (b *Builder) head(text string, tokens int) (kept string, used int) {
+	end := 0
+	for end < len(text) {
+		next := len(text)
+		if at := strings.IndexByte(text[end:], '\n'); at >= 0 {
+			next = end + at + 1
 		}
-		used += b.count(text[kept:end])
-		if used > tokens {
+		cost := b.count(text[end:next])
+		if used+cost > tokens {
 			break
 		}
-		kept = end
+		end, used = next, used+cost
 	}
-	for kept > 0 && kept < len(text) && !utf8.RuneStart(text[kept]) {
-		kept--
-	}
-	return text[:kept]
+	return text[:runeStart(text, end)], used
 }

@@ -9,6 +9,7 @@ type Request struct {
 	Document    DocumentRef  // where; its Session and URI steer which kept KV is looked at first
 	Priority    Priority     // who goes first when there is more to do than room
 	NewFinisher FinisherFunc // makes the finisher of each suggestion; nil releases everything
+	NoStore     bool         // neither the prompt nor an answer to it may be kept beyond the request: it holds, or held, a secret
 }
 
 // Prompt is what the model is shown, in parts. A renderer puts them together for a model's vocabulary;
