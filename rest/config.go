@@ -21,6 +21,9 @@ type Requester interface {
 	Request(p contexts.Place, opts infer.Options) (infer.Request, error)
 	// Describe says by syntax what a suggestion at a place is, such as "return expression of fibonacci".
 	Describe(p contexts.Place) string
+	// Excluded reports whether no text of a file may be shown to a model, by its name; Request answers for such a
+	// file with a finisher that says so.
+	Excluded(uri string) bool
 }
 
 // Authenticator says who a key belongs to.

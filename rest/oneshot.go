@@ -30,7 +30,7 @@ func (s *server) request(a ask) (infer.Request, error) {
 		return infer.Request{}, err
 	}
 	req.ID, req.Caller, req.Priority = newID(), a.Caller, a.Priority
-	if a.Raw {
+	if a.Raw && !s.cfg.Builder.Excluded(a.Place.Document.URI) {
 		req.NewFinisher = nil
 	}
 	return req, nil

@@ -69,6 +69,8 @@ func (plain) Request(p contexts.Place, o infer.Options) (infer.Request, error) {
 	return infer.Request{Options: o, Prompt: infer.Prompt{Prefix: text[:p.Offset], Suffix: text[p.Offset:]}}, nil
 }
 
+func (plain) Excluded(string) bool { return false }
+
 func (plain) Describe(contexts.Place) string { return "code" }
 
 // second starts another Inkling over a generator.
