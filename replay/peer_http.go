@@ -93,6 +93,7 @@ func (d *httpDesk) request(ctx context.Context, started time.Time) (a Answer, er
 		return a, err
 	}
 	request.Header.Set("Content-Type", "application/json")
+	request.Header["Idempotency-Key"] = nil // asked again on a fresh connection where the server has closed an idle one
 	response, err := d.peer.client.Do(request)
 	if err != nil {
 		return a, err
