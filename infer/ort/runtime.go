@@ -43,6 +43,11 @@ func closeLibrary() error {
 	return onnx.DestroyEnvironment()
 }
 
+// spinMicroseconds is how long a thread of the runtime looks for work before it sleeps: longer than what lies between two
+// nodes of a graph, so that none of them waits for a thread to wake (a third of a decode step on two threads), and
+// nothing beside a person's pauses, so that the processor is idle while nobody types.
+const spinMicroseconds = "1000"
+
 // session is a loaded graph. It is used by the worker alone, but for Terminate.
 type session struct {
 	graph   *onnx.DynamicAdvancedSession
@@ -59,8 +64,8 @@ func openSession(c Config, inputs, outputs []string) (*session, error) {
 		options.SetIntraOpNumThreads(c.Threads),
 		options.SetMemPattern(false), // shapes vary with every step
 		options.SetLogSeverityLevel(onnx.LoggingLevelError),
-		// Threads that spin would burn the processor while nobody types.
-		options.AddSessionConfigEntry("session.intra_op.allow_spinning", "0"),
+		options.AddSessionConfigEntry("session.intra_op.allow_spinning", "1"),
+		options.AddSessionConfigEntry("session.intra_op.spin_duration_us", spinMicroseconds),
 		options.AddSessionConfigEntry("session.use_device_allocator_for_initializers", "1"),
 	)
 	if err != nil {
