@@ -14,6 +14,7 @@ import (
 	"inkling/rest"
 	"inkling/rest/metrics"
 	"inkling/stream"
+	"inkling/web"
 )
 
 // application is the server's parts, wired.
@@ -30,7 +31,8 @@ func newApplication(c serverConfig, log *zap.Logger) (*application, error) {
 	a := &application{log: log, engine: &lateEngine{}, syntax: syntax.NewPool(syntax.Config{})}
 	counters := metrics.New(metrics.Sources{Engine: a.engine.Stats, Sessions: a.sessions})
 	generator := counters.Wrap(a.engine)
-	a.builder = &contexts.Builder{Counter: a.engine, ContextTokens: c.MaxTokens, Syntax: a.syntax}
+	a.builder = &contexts.Builder{Counter: a.engine, ContextTokens: c.MaxTokens, Syntax: a.syntax,
+		FillInMiddle: a.engine.fillInMiddle}
 	if _, err := secrets.Shared(); err != nil { // compiles the rules now, not for the first request
 		return nil, err
 	}
@@ -44,7 +46,8 @@ func newApplication(c serverConfig, log *zap.Logger) (*application, error) {
 	}
 	a.handler, err = rest.New(rest.Config{
 		Generator: generator, Builder: a.builder, Model: a.engine.Model, Engine: a.engine.Stats, Metrics: counters,
-		Syntax: a.syntax, AllowedHosts: c.hosts(), CORSOrigins: c.AllowedOrigins, Version: version, Stream: a.stream, Logger: log,
+		Syntax: a.syntax, AllowedHosts: c.hosts(), CORSOrigins: c.AllowedOrigins, Version: version, Stream: a.stream,
+		Playground: web.Handler(), Logger: log,
 	})
 	return a, err
 }

@@ -60,7 +60,8 @@ func (c *completeCommand) complete(ctx context.Context, g generator, place conte
 	trees := syntax.NewPool(syntax.Config{})
 	defer trees.Close()
 	defer place.Document.Close()
-	builder := &contexts.Builder{Counter: g, ContextTokens: m.ContextTokens, MaxTokens: m.MaxTokens, Syntax: trees}
+	builder := &contexts.Builder{Counter: g, ContextTokens: m.ContextTokens, MaxTokens: m.MaxTokens, Syntax: trees,
+		FillInMiddle: func() bool { return m.FillInMiddle }}
 	req, err := builder.Request(place, infer.Options{Suggestions: c.Suggestions, Temperature: c.Temperature, MaxTokens: c.MaxAnswer})
 	if err != nil {
 		return err

@@ -53,7 +53,7 @@ func (c *lspCommand) inside(ctx context.Context, p *program, editor io.ReadWrite
 	defer trees.Close()
 	server, err := stream.New(stream.Config{
 		Generator: engine, Model: engine.Model, Version: version, Logger: log,
-		Builder: &contexts.Builder{Counter: engine, ContextTokens: c.MaxTokens, Syntax: trees},
+		Builder: &contexts.Builder{Counter: engine, ContextTokens: c.MaxTokens, Syntax: trees, FillInMiddle: engine.fillInMiddle},
 	})
 	if err != nil {
 		return err

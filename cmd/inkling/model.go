@@ -134,6 +134,8 @@ func (l *lateEngine) Model() infer.Model {
 	return infer.Model{}
 }
 
+func (l *lateEngine) fillInMiddle() bool { return l.Model().FillInMiddle }
+
 // Stats is the engine's snapshot.
 func (l *lateEngine) Stats() infer.EngineStats {
 	if e := l.loaded.Load(); e != nil {
