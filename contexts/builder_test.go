@@ -3,10 +3,8 @@ package contexts
 import (
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"inkling/contexts/syntax"
 	"inkling/infer"
@@ -203,32 +201,4 @@ func TestAVeryLongLineIsCut(t *testing.T) {
 	if len(p.Prefix) == 0 || b.count(p.Prefix) > defaultPrompt || b.count(p.Suffix) > defaultPrompt {
 		t.Errorf("%d and %d bytes", len(p.Prefix), len(p.Suffix))
 	}
-}
-
-// BenchmarkEditToPrompt types into the middle of a 200 kB file, and makes the request for each character.
-func BenchmarkEditToPrompt(b *testing.B) {
-	builder := newBuilder(b)
-	text := longFile(200_000)
-	d := open(b, "file:///a.py", "python", text)
-	at := len(text)/2 + strings.Index(text[len(text)/2:], "amount\n")
-	took := make([]time.Duration, 0, b.N)
-	request(b, builder, Place{Document: d, Offset: at})
-	b.ReportAllocs()
-	for i := 0; b.Loop(); i++ {
-		start := time.Now()
-		from := d.Position(at, UTF16)
-		change := Change{Range: &Range{from, from}, Text: "x"}
-		if i%20 == 19 {
-			to := d.Position(at+19, UTF16)
-			change = Change{Range: &Range{from, to}}
-		}
-		if err := d.Apply(d.Version()+1, []Change{change}, UTF16); err != nil {
-			b.Fatal(err)
-		}
-		request(b, builder, Place{Document: d, Offset: at})
-		took = append(took, time.Since(start))
-	}
-	slices.Sort(took)
-	b.ReportMetric(float64(took[len(took)/2].Microseconds()), "p50-µs")
-	b.ReportMetric(float64(took[len(took)*99/100].Microseconds()), "p99-µs")
 }

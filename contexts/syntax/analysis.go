@@ -1,5 +1,7 @@
 package syntax
 
+import sitter "github.com/tree-sitter/go-tree-sitter"
+
 // Span is a range of bytes, from Start up to, not including, End.
 type Span struct{ Start, End int }
 
@@ -165,31 +167,41 @@ func (t *Tree) answer(text string, offset int, named bool) Analysis {
 }
 
 func (t *Tree) analyze(text string, offset int, named bool) Analysis {
-	a := Analysis{Language: t.language.Name, Region: InCode}
-	if !t.parse(text) {
-		return t.analyzeFacts(a, text, offset)
+	if !named {
+		if a, ok := t.analyzeLocal(text, offset); ok {
+			return a
+		}
 	}
-	plain := a
-	v := t.view(text, offset)
+	if !t.parse(text) {
+		return t.analyzeFacts(text, offset)
+	}
+	a, _ := t.fromTree(t.native, text, offset, named)
+	return a
+}
+
+// fromTree answers from the tree of a text; false where its queries took too long.
+func (t *Tree) fromTree(native *sitter.Tree, text string, offset int, named bool) (Analysis, bool) {
+	a := Analysis{Language: t.language.Name, Region: InCode, Parsed: true}
+	v := t.view(native, text, offset)
 	v.enclosing = v.symbolsAround()
-	repaired := t.repair(&v)
+	repaired := t.repair(native, &v)
 	if repaired != nil {
 		defer closeTree(repaired.tree)
 		v, a.Repaired = repaired.view, true
 	}
-	a.Parsed = true
 	v.fill(&a, named)
 	if t.tooLate(&v) {
-		return t.analyzeFacts(plain, text, offset)
+		return t.analyzeFacts(text, offset), false
 	}
 	if repaired != nil {
 		repaired.restore(&a, text)
 	}
-	return a
+	return a, true
 }
 
 // analyzeFacts answers without a tree.
-func (t *Tree) analyzeFacts(a Analysis, text string, offset int) Analysis {
+func (t *Tree) analyzeFacts(text string, offset int) Analysis {
+	a := Analysis{Language: t.language.Name, Region: InCode}
 	facts := t.language.Facts
 	if t.language.Grammar == nil && len(facts.Strings) == 0 && facts.LineComment == "" {
 		a.Region = InText

@@ -155,12 +155,14 @@ export const makeAccount%[1]d = async (name) => {
 `
 
 // large returns a file of some largeBytes, and a place inside a method in its middle where a name may be typed.
-func large(language string) (text string, offset int) {
+func large(language string) (text string, offset int) { return largeOf(language, largeBytes) }
+
+func largeOf(language string, size int) (text string, offset int) {
 	var b strings.Builder
 	if language == "go" {
 		b.WriteString("package accounts\n\nimport (\n\t\"fmt\"\n\t\"os\"\n\t\"strings\"\n)\n")
 	}
-	for i := 0; b.Len() < largeBytes; i++ {
+	for i := 0; b.Len() < size; i++ {
 		fmt.Fprintf(&b, units[language], i)
 	}
 	text = b.String()

@@ -15,6 +15,8 @@
 // Invariants:
 //   - Every offset is a byte offset into the text given, and every answer is for that text. A text that does not have
 //     the length that the edits since the last parse lead to is parsed from the start, never answered wrongly.
+//   - A long text that was edited since its tree was made is understood, for a place, from an excerpt of whole lines: the
+//     definitions around the cursor and their neighbours. Everything else about it comes from the whole tree.
 //   - There is always an answer. A language without a grammar, a text above [Config.MaxTextBytes], a parse that takes
 //     longer than [Config.ParseTimeout] and a grammar that fails give what the language's facts alone can tell,
 //     with Parsed false, and are counted in [Stats]. Neither broken syntax nor NUL bytes nor invalid UTF-8 panic.

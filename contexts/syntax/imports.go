@@ -14,6 +14,15 @@ const (
 	importNearBytes = 2 << 10
 )
 
+// importsOf returns the imports of a long text, which its excerpts are without; nil for a short one.
+func (t *Tree) importsOf(text string) []Import {
+	if len(text) <= t.pool.cfg.LocalBytes {
+		return nil
+	}
+	v := t.view(t.native, text, 0)
+	return v.imports()
+}
+
 // imports returns the imports of the text in order.
 func (v *view) imports() []Import {
 	q := v.grammar.imports

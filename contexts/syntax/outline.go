@@ -18,7 +18,7 @@ func (t *Tree) Outline(text string) []Symbol {
 	if !t.parse(text) {
 		return nil
 	}
-	v := t.view(text, 0)
+	v := t.view(t.native, text, 0)
 	symbols := v.symbols(0, len(text)+1, false)
 	if t.tooLate(&v) {
 		return nil

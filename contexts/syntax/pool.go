@@ -17,6 +17,7 @@ const (
 	DefaultMaxTextBytes = 2 << 20                // a full parse of it takes about the timeout
 	DefaultParseTimeout = 500 * time.Millisecond // a full parse of 1 MB of common code takes less than half of it
 	DefaultQueryTimeout = 100 * time.Millisecond // an outline of 200 kB takes a fifth of it, an analysis a fiftieth
+	DefaultLocalBytes   = 16 << 10               // a parse of broken code of this size takes up to 3 ms
 	maxIdleParsers      = 8                      // kept for the next parse; each holds some 100 kB
 )
 
@@ -24,6 +25,7 @@ const (
 type Config struct {
 	BudgetBytes  int64         // of all trees together
 	MaxTextBytes int           // a longer text is plain text
+	LocalBytes   int           // of a longer one, places are understood from an excerpt while it is typed
 	ParseTimeout time.Duration // a parse that takes longer leaves the document plain text for a while
 	QueryTimeout time.Duration // so do the queries of one answer: in a tree 100,000 nodes deep they take minutes
 }
@@ -35,6 +37,7 @@ type Stats struct {
 	Bytes        int64  // estimated weight of the trees
 	FullParses   uint64 // of a whole text
 	Reparses     uint64 // of what edits touched
+	Excerpts     uint64 // of an excerpt around a place
 	Repairs      uint64 // second parses for a place in broken code
 	Dropped      uint64 // trees dropped for the budget
 	TimedOut     uint64 // parses, and queries of an answer, that ran past their timeout
@@ -60,6 +63,9 @@ func NewPool(cfg Config) *Pool {
 	}
 	if cfg.MaxTextBytes == 0 {
 		cfg.MaxTextBytes = DefaultMaxTextBytes
+	}
+	if cfg.LocalBytes == 0 {
+		cfg.LocalBytes = DefaultLocalBytes
 	}
 	if cfg.ParseTimeout == 0 {
 		cfg.ParseTimeout = DefaultParseTimeout

@@ -24,9 +24,9 @@ type repaired struct {
 }
 
 // repair parses a copy of broken code that is completed at the cursor: brackets and strings closed, and a name where
-// an expression is missing. It returns nil where the code is whole, or where this does not understand more. The
-// caller closes the tree.
-func (t *Tree) repair(v *view) *repaired {
+// an expression is missing. It returns nil where the code is whole, or where this does not understand more. native is
+// the view's tree. The caller closes the tree.
+func (t *Tree) repair(native *sitter.Tree, v *view) *repaired {
 	if v.late || !v.broken() {
 		return nil
 	}
@@ -35,7 +35,7 @@ func (t *Tree) repair(v *view) *repaired {
 		return nil
 	}
 	edit := inputEdit(v.text, v.offset, v.offset, insert)
-	edited := cloneTree(t.native)
+	edited := cloneTree(native)
 	defer closeTree(edited)
 	edited.Edit(&edit)
 	text := v.text[:v.offset] + insert + v.text[v.offset:]

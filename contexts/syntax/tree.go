@@ -31,8 +31,10 @@ type Tree struct {
 
 	mu      sync.Mutex // guards what follows against the pool, which drops trees
 	native  *sitter.Tree
-	length  int  // bytes that the text has by the edits so far; valid while native is there
-	edited  bool // since the last parse
+	length  int      // bytes that the text has by the edits so far; valid while native is there
+	edited  bool     // since the last parse
+	drift   int      // bytes that edits took and gave since then
+	imports []Import // by the last parse, moved with the edits since; for places that are understood from an excerpt
 	outline []Symbol
 	listed  bool // outline is that of the text by the edits so far
 	last    answered
@@ -79,6 +81,8 @@ func (t *Tree) Edit(text string, start, oldEnd int, inserted string) {
 	edit := inputEdit(text, start, oldEnd, inserted)
 	t.native.Edit(&edit)
 	t.length += len(inserted) - (oldEnd - start)
+	t.drift += len(inserted) + oldEnd - start
+	t.shiftImports(start, oldEnd, len(inserted)-(oldEnd-start))
 	t.edited = true
 }
 
@@ -105,7 +109,7 @@ func (t *Tree) Close() {
 
 func (t *Tree) drop() {
 	closeTree(t.native)
-	t.native = nil
+	t.native, t.imports = nil, nil
 	t.pool.forget(t)
 }
 
@@ -149,7 +153,8 @@ func (t *Tree) parse(text string) bool {
 		}
 	})
 	closeTree(t.native)
-	t.native, t.length, t.edited = fresh, len(text), false
+	t.native, t.length, t.edited, t.drift = fresh, len(text), false, 0
+	t.imports = t.importsOf(text)
 	t.pool.hold(t, weigh(fresh))
 	return true
 }
@@ -161,10 +166,10 @@ func (t *Tree) giveUp() {
 	t.drop()
 }
 
-// view returns a view of the tree at a place.
-func (t *Tree) view(text string, offset int) view {
+// view returns a view of a tree at a place.
+func (t *Tree) view(native *sitter.Tree, text string, offset int) view {
 	return view{
-		grammar: t.grammar, root: t.native.RootNode(), text: text, offset: offset,
+		grammar: t.grammar, root: native.RootNode(), text: text, offset: offset,
 		deadline: time.Now().Add(t.pool.cfg.QueryTimeout),
 	}
 }
