@@ -6,7 +6,7 @@ export CGO_ENABLED = 1
 GO ?= go
 BIN := bin/inkling
 
-.PHONY: help tools setup build run test test-setup test-short cover check lint bench bench-compare clean
+.PHONY: help tools setup build run test test-setup test-nvim cover check lint bench bench-compare clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 14
@@ -32,6 +32,9 @@ test-setup: setup ## fetch what the tests need besides: Redis, Node
 test: test-setup ## run all tests, with the race detector
 	python3 -m unittest discover -s scripts -p '*_test.py'
 	$(GO) test -race -timeout 30m ./...
+
+test-nvim: setup build ## type in a real Neovim with the plugin
+	@bash scripts/test-nvim.sh
 
 cover: test-setup ## coverage by package, and coverage.html
 	$(GO) test -timeout 30m -coverprofile=coverage.out ./...

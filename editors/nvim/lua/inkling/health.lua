@@ -1,0 +1,24 @@
+local M = {}
+
+--- :checkhealth inkling
+function M.check()
+  local inkling = require("inkling")
+  vim.health.start("inkling")
+  if vim.fn.has("nvim-0.10") == 1 then
+    vim.health.ok("Neovim " .. tostring(vim.version()))
+  else
+    vim.health.error("Neovim 0.10 or later is needed")
+  end
+  local program = inkling.config.cmd[1]
+  if vim.fn.executable(program) == 1 then
+    local version = vim.system({ program, "--version" }, { text = true }):wait()
+    vim.health.ok(program .. " " .. vim.trim(version.stdout or ""))
+  else
+    vim.health.error(program .. " is not to be found", "Build it with `make build`, and put bin/inkling on the path, or set cmd in setup()")
+  end
+  local wanted, why = inkling.wanted(0)
+  vim.health.info("this buffer: " .. (wanted and "gets suggestions" or ("no suggestions: " .. why)))
+  vim.health.info("session: " .. require("inkling.session").status())
+end
+
+return M

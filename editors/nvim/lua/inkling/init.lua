@@ -1,0 +1,148 @@
+--- Inkling: ghost text from a completion server, by Neovim's own LSP client and `inkling lsp`.
+---
+--- Invariants:
+---   * Ghost text belongs to one place of one buffer's text; when either is another, it is gone or was asked for anew.
+---   * What is typed as the ghost text says is taken off its front at once; the server goes on where it was.
+---   * Nothing is asked for while a macro is recorded or played, a snippet is filled in, or a menu is open.
+local M = {}
+
+local ghost = require("inkling.ghost")
+local session = require("inkling.session")
+
+--- What setup() may be told, with defaults.
+M.config = {
+  cmd = { "inkling", "lsp" }, -- add "--server", "ws://host:8000/api/v1/stream" for a server elsewhere
+  enabled = true,
+  filetypes = nil, -- a list; nil: every buffer of a file
+  exclude = { ".env", "*.pem", "*.key", "id_rsa*", "id_ed25519*" }, -- by name; never sent
+  max_bytes = 2 * 1024 * 1024, -- larger buffers are left alone
+  keys = { accept = "<Tab>", word = "<C-Right>", line = "<C-Down>", dismiss = "<C-]>", next = "<M-]>", previous = "<M-[>", ask = "<M-\\>" },
+}
+
+local group = vim.api.nvim_create_augroup("inkling", { clear = true })
+
+--- Whether a buffer gets suggestions; with a reason when it does not.
+function M.wanted(buf)
+  if not M.config.enabled then
+    return false, "off"
+  end
+  if vim.bo[buf].buftype ~= "" or not vim.bo[buf].modifiable then
+    return false, "not a file"
+  end
+  if M.config.filetypes and not vim.tbl_contains(M.config.filetypes, vim.bo[buf].filetype) then
+    return false, "filetype"
+  end
+  local name = vim.fs.basename(vim.api.nvim_buf_get_name(buf))
+  for _, glob in ipairs(M.config.exclude) do
+    if vim.glob.to_lpeg(glob):match(name) then
+      return false, "excluded"
+    end
+  end
+  if vim.bo[buf].binary or vim.api.nvim_buf_get_offset(buf, vim.api.nvim_buf_line_count(buf)) > M.config.max_bytes then
+    return false, "too large or binary"
+  end
+  return true
+end
+
+--- Whether asking makes sense right now.
+local function calm()
+  return vim.fn.reg_recording() == "" and vim.fn.reg_executing() == "" and vim.fn.pumvisible() == 0
+    and not (vim.snippet and vim.snippet.active())
+end
+
+local function attach(buf)
+  if M.wanted(buf) then
+    session.attach(buf, M.config.cmd)
+  end
+end
+
+--- The text of a buffer changed in insert mode: what was typed along stays, and the rest is asked for.
+local function changed(buf)
+  if not M.wanted(buf) or not calm() then
+    ghost.clear()
+    return
+  end
+  ghost.follow(buf)
+  session.ask(buf, { automatic = true })
+end
+
+--- Asks by hand, with alternatives.
+function M.ask()
+  session.ask(0, { automatic = false })
+end
+
+--- Accepts the ghost text: "all", "word" or "line". Returns whether there was any.
+function M.accept(what)
+  local suggestion = ghost.take(what or "all")
+  if not suggestion then
+    return false
+  end
+  if what == nil or what == "all" then
+    session.accepted(suggestion)
+  end
+  return true
+end
+
+function M.dismiss()
+  local suggestion = ghost.current()
+  ghost.clear()
+  if suggestion then
+    session.dismissed(suggestion)
+  end
+  return suggestion ~= nil
+end
+
+function M.command(what)
+  if what == "status" then
+    vim.notify("inkling: " .. (M.config.enabled and session.status() or "off"))
+    return
+  end
+  M.config.enabled = what == "on" or (what == "toggle" and not M.config.enabled)
+  if M.config.enabled then
+    attach(0)
+  else
+    ghost.clear()
+  end
+end
+
+--- Maps a key that does its own work only where there is ghost text.
+local function map(key, act, name)
+  if not key or key == "" then
+    return
+  end
+  vim.keymap.set("i", key, function()
+    if ghost.current() then
+      vim.schedule(act) -- an expression mapping may not change text
+      return ""
+    end
+    return key
+  end, { expr = true, replace_keycodes = true, desc = "Inkling: " .. name })
+end
+
+local function keys(k)
+  map(k.accept, function() M.accept("all") end, "accept")
+  map(k.word, function() M.accept("word") end, "accept a word")
+  map(k.line, function() M.accept("line") end, "accept a line")
+  map(k.dismiss, function() M.dismiss() end, "dismiss")
+  map(k.next, function() ghost.turn(1) end, "next alternative")
+  map(k.previous, function() ghost.turn(-1) end, "previous alternative")
+  if k.ask and k.ask ~= "" then
+    vim.keymap.set("i", k.ask, M.ask, { desc = "Inkling: ask" })
+  end
+end
+
+--- Starts. Options are those of M.config.
+function M.setup(opts)
+  M.config = vim.tbl_deep_extend("force", M.config, opts or {})
+  keys(M.config.keys)
+  local function on(events, act)
+    vim.api.nvim_create_autocmd(events, { group = group, callback = function(event) act(event.buf) end })
+  end
+  on({ "BufEnter", "FileType" }, attach)
+  on({ "TextChangedI", "TextChangedP" }, changed)
+  on("CursorMovedI", ghost.check)
+  on({ "InsertLeave", "BufLeave" }, ghost.clear)
+  attach(vim.api.nvim_get_current_buf())
+end
+
+return M
