@@ -2,6 +2,8 @@ package syntax
 
 import (
 	"fmt"
+	"os"
+	"runtime/debug"
 	"strings"
 	"testing"
 )
@@ -228,4 +230,50 @@ func BenchmarkOutline(b *testing.B) {
 			}
 		})
 	}
+}
+
+// BenchmarkDocumentsThatCloseAgain opens 1,000 documents that hold at least 10 MB of trees together, closes them, and tells what
+// the process is left with. Memory of the C library is told by the process's own size.
+func BenchmarkDocumentsThatCloseAgain(b *testing.B) {
+	unit := fmt.Sprintf(units["python"], 1)
+	const documents, treeBytes = 1000, 10 << 20
+	var held, left int64
+	before := residentBytes(b)
+	for b.Loop() {
+		pool := NewPool(patient)
+		var trees []*Tree
+		for range documents {
+			tree := pool.Open("python")
+			tree.Analyze(unit, len(unit)/2)
+			trees = append(trees, tree)
+		}
+		if held = pool.Stats().Bytes; held < treeBytes {
+			b.Fatalf("%d bytes are less than %d", held, treeBytes)
+		}
+		for _, tree := range trees {
+			tree.Close()
+		}
+		left = pool.Stats().Bytes
+		pool.Close()
+	}
+	if n := OpenNatives(); left != 0 || n != (Natives{}) {
+		b.Fatalf("left: %d bytes, %+v", left, n)
+	}
+	b.ReportMetric(float64(held)/(1<<20), "MB-open")
+	b.ReportMetric(float64(left)/(1<<20), "MB-closed")
+	b.ReportMetric(float64(residentBytes(b)-before)/(1<<20), "MB-process-grew")
+}
+
+// residentBytes returns how much memory the process holds, 0 where the system does not tell it so.
+func residentBytes(b *testing.B) int64 {
+	debug.FreeOSMemory() // what the Go heap no longer uses
+	data, err := os.ReadFile("/proc/self/statm")
+	if err != nil {
+		return 0
+	}
+	var size, resident int64
+	if _, err := fmt.Sscan(string(data), &size, &resident); err != nil {
+		b.Fatal(err)
+	}
+	return resident * int64(os.Getpagesize())
 }
