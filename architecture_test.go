@@ -24,7 +24,8 @@ var mayImport = map[string][]string{
 	"stream":    {"contexts", "infer", "ratelimit"},
 	"rest":      {"contexts", "infer", "ratelimit"},
 	"replay":    {"contexts", "infer", "stream"},
-	"cmd":       {"infer", "web", "contexts", "ratelimit", "cache", "stream", "rest", "redisconn", "replay"},
+	"quality":   {"contexts", "infer"},
+	"cmd":       {"infer", "web", "contexts", "ratelimit", "cache", "stream", "rest", "redisconn", "replay", "quality"},
 }
 
 // onlyIn confines a dependency to the folders that need it.

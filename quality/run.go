@@ -1,0 +1,147 @@
+package quality
+
+import (
+	"context"
+	"math"
+	"strings"
+	"time"
+
+	"inkling/contexts"
+	"inkling/contexts/finishing"
+	"inkling/infer"
+)
+
+// Variant is a way to build requests.
+type Variant struct {
+	Name      string
+	Change    func(*contexts.Builder) // nil: as it is
+	Automatic bool                    // asked for by typing: gated
+	LineEnd   bool                    // no finishing: raw text up to the line's end
+}
+
+// Variants are what docs/quality.md compares: the baseline, each part left out, and all of it.
+func Variants() []Variant {
+	off := func(rules finishing.Rules) func(*contexts.Builder) {
+		return func(b *contexts.Builder) { b.Off = rules }
+	}
+	return []Variant{
+		{Name: "raw text to the line's end", LineEnd: true, Change: func(b *contexts.Builder) { b.NoHeader, b.NoOthers = true, true }},
+		{Name: "finishing, asked by hand"},
+		{Name: "finishing and gate: all", Automatic: true},
+		{Name: "all, without header", Automatic: true, Change: func(b *contexts.Builder) { b.NoHeader = true }},
+		{Name: "all, without other files", Automatic: true, Change: func(b *contexts.Builder) { b.NoOthers = true }},
+		{Name: "all, one line only", Automatic: true, Change: off(finishing.Blocks)},
+		{Name: "all, without balance", Automatic: true, Change: off(finishing.Balance)},
+		{Name: "all, without overlap", Automatic: true, Change: off(finishing.Overlap)},
+		{Name: "all, without loops", Automatic: true, Change: off(finishing.Loops)},
+		{Name: "all, without words", Automatic: true, Change: off(finishing.Words)},
+	}
+}
+
+// Run asks one variant at every spot. builder makes a fresh Builder.
+func Run(ctx context.Context, g infer.Generator, builder func() *contexts.Builder, v Variant, spots []Spot) ([]Outcome, error) {
+	b := builder()
+	if v.Change != nil {
+		v.Change(b)
+	}
+	outcomes := make([]Outcome, 0, len(spots))
+	for _, spot := range spots {
+		o, err := ask(ctx, g, b, v, spot)
+		if err != nil {
+			return outcomes, err
+		}
+		outcomes = append(outcomes, o)
+	}
+	return outcomes, nil
+}
+
+func ask(ctx context.Context, g infer.Generator, b *contexts.Builder, v Variant, spot Spot) (o Outcome, err error) {
+	place := contexts.Place{
+		Document: contexts.NewDocument("file://"+spot.Path, spot.Language, 1, spot.Text), Offset: spot.Offset, Automatic: v.Automatic,
+	}
+	defer place.Document.Close()
+	for _, other := range spot.Others {
+		d := contexts.NewDocument("file://"+other.Path, spot.Language, 1, other.Text)
+		defer d.Close()
+		place.Others = append(place.Others, d)
+	}
+	started := time.Now()
+	req, err := b.Request(place, infer.Options{})
+	if err != nil {
+		return o, err
+	}
+	if v.LineEnd {
+		req.NewFinisher = func(int) infer.Finisher { return &lineEnd{} }
+	}
+	for d, err := range g.Generate(ctx, req) {
+		if err != nil {
+			return o, err
+		}
+		o.Text += d.Text
+		o.LogProb = d.LogProb
+		if d.RawTokens > 0 {
+			o.Pieces = append(o.Pieces, Piece{d.Raw, d.RawLogProb})
+		}
+	}
+	o.Ms = float64(time.Since(started).Microseconds()) / 1000
+	if strings.TrimSpace(o.Text) == "" {
+		o.Text = ""
+	}
+	o.Right, o.Exact, o.Similarity = judge(o.Text, spot.Truth)
+	return o, nil
+}
+
+// lineEnd cuts raw text at the line's end and does nothing else: the baseline.
+type lineEnd struct{ logProb float64 }
+
+// Feed implements infer.Finisher.
+func (l *lineEnd) Feed(p infer.Piece) infer.Verdict {
+	l.logProb += p.LogProb
+	text, _, cut := strings.Cut(p.Text, "\n")
+	v := infer.Verdict{Release: text, LogProb: l.logProb, Done: cut}
+	if cut {
+		v.Stop = infer.StopFinished
+	}
+	return v
+}
+
+// Flush implements infer.Finisher.
+func (l *lineEnd) Flush(reason infer.StopReason) infer.Verdict {
+	return infer.Verdict{LogProb: l.logProb, Done: true, Stop: reason}
+}
+
+// Threshold is how a gate would do: shown where the probability of the first Tokens pieces is at least Probability.
+type Threshold struct {
+	Tokens      int
+	Probability float64
+	Score       Score
+}
+
+// Curve replays ungated outcomes through gates of every stretch and threshold.
+func Curve(outcomes []Outcome, stretches []int, thresholds []float64) []Threshold {
+	var curve []Threshold
+	for _, n := range stretches {
+		for _, p := range thresholds {
+			gated := make([]Outcome, len(outcomes))
+			for i, o := range outcomes {
+				gated[i] = o
+				if first(o.Pieces, n) < math.Log(p) {
+					gated[i] = Outcome{Ms: o.Ms}
+				}
+			}
+			curve = append(curve, Threshold{n, p, Sum(gated)})
+		}
+	}
+	return curve
+}
+
+// first is the logarithm of the probability of the first n pieces; 0 stands for all.
+func first(pieces []Piece, n int) (logProb float64) {
+	if n == 0 {
+		n = len(pieces)
+	}
+	for _, p := range pieces[:min(n, len(pieces))] {
+		logProb += p.LogProb
+	}
+	return logProb
+}
