@@ -5,14 +5,16 @@ import (
 	"math"
 )
 
-// graph writes the nodes of a model of the llama family.
+// graph writes the nodes of a model of the llama family. All between the embeddings and the logits is [tokens, width],
+// but for attention, which is [batch, sequence, width].
 type graph struct {
 	a         architecture
 	precision string
 	file      *File
 	w         *weights
 	nodes     []message
-	err       error // the first one; later calls do nothing
+	quantized map[string]bool // activations that were quantised row by row
+	err       error           // the first one; later calls do nothing
 }
 
 // op adds a node of the runtime's own domain, std one of ONNX's; both return the first output.
@@ -61,6 +63,9 @@ func (g *graph) linear(x string, out string, names ...string) string {
 		m.tensors = append(m.tensors, t)
 	}
 	y := g.product(x, out, m)
+	if g.err != nil {
+		return out
+	}
 	if _, biased := g.file.Tensors[names[0]+".bias"]; !biased {
 		return y
 	}
@@ -82,6 +87,8 @@ func (g *graph) product(x, out string, m matrix) string {
 		g.keep("", g.w.fourBits(out, m))
 		blocks["bits"] = 4
 		return g.op("MatMulNBits", []string{x, out + ".q", out + ".s"}, []string{out}, blocks)
+	case g.precision == "int8-rows" && out != "logits":
+		return g.rowProduct(x, out, m)
 	}
 	g.keep("", g.w.eightBits(out, m))
 	return g.op("MatMulNBits", []string{x, out + ".q", out + ".s", out + ".z"}, []string{out}, blocks)
@@ -94,22 +101,22 @@ func (g *graph) embed() string {
 		return g.keep("x", err)
 	}
 	m := matrix{file: g.file, tensors: []Tensor{t}}
+	tokens := g.std("Reshape", []string{"input_ids", g.keep(g.w.int64s("all", []int64{-1}, 1))}, "tokens", nil)
 	if g.precision == "fp32" {
 		g.keep("", g.w.full("embed", m))
-		return g.std("Gather", []string{"embed", "input_ids"}, "x", attributes{"axis": 0})
+		return g.std("Gather", []string{"embed", tokens}, "x", attributes{"axis": 0})
 	}
 	g.keep("", g.w.embedding("embed", m))
 	wide := int64(g.a.width)
-	blocked := g.keep(g.w.int64s("embed.blocked", []int64{0, 0, wide / blockSize, blockSize}, 4))
-	flat := g.keep(g.w.int64s("embed.flat", []int64{0, 0, wide}, 3))
-	axis := g.keep(g.w.int64s("embed.axis", []int64{3}, 1))
-	quants := g.std("Gather", []string{"embed.q", "input_ids"}, "embed.quants", attributes{"axis": 0})
-	scales := g.std("Gather", []string{"embed.s", "input_ids"}, "embed.scales", attributes{"axis": 0})
+	blocked := g.keep(g.w.int64s("embed.blocked", []int64{0, wide / blockSize, blockSize}, 3))
+	axis := g.keep(g.w.int64s("embed.axis", []int64{2}, 1))
+	quants := g.std("Gather", []string{"embed.q", tokens}, "embed.quants", attributes{"axis": 0})
+	scales := g.std("Gather", []string{"embed.s", tokens}, "embed.scales", attributes{"axis": 0})
 	floats := g.std("Cast", []string{quants}, "embed.floats", attributes{"to": int(float32Type)})
 	split := g.std("Reshape", []string{floats, blocked}, "embed.split", nil)
-	scales = g.std("Unsqueeze", []string{scales, axis}, "embed.scales4", nil)
+	scales = g.std("Unsqueeze", []string{scales, axis}, "embed.scales3", nil)
 	scaled := g.std("Mul", []string{split, scales}, "embed.scaled", nil)
-	return g.std("Reshape", []string{scaled, flat}, "x", nil)
+	return g.std("Reshape", []string{scaled, "flat"}, "x", nil)
 }
 
 // norm adds the RMS norm of x plus add, where add is not empty; it returns the norm and the sum.
@@ -152,10 +159,12 @@ func (g *graph) block(i int, residual, add string) (string, string) {
 	x, residual := g.norm(residual, add, b+"attn_norm.weight", p+"an")
 	qkv := g.linear(x, p+"qkv", b+"attn_q", b+"attn_k", b+"attn_v")
 	key, value := fmt.Sprintf("%d.key", i), fmt.Sprintf("%d.value", i)
+	qkv = g.std("Reshape", []string{qkv, "batched"}, p+"qkv3", nil)
 	attended := g.op("GroupQueryAttention",
 		[]string{qkv, "", "", "past_key_values." + key, "past_key_values." + value, "seqlens_k", "total_sequence_length", "cos", "sin"},
-		[]string{p + "att", "present." + key, "present." + value},
+		[]string{p + "att3", "present." + key, "present." + value},
 		attributes{"num_heads": g.a.heads, "kv_num_heads": g.a.kvHeads, "do_rotary": 1, "rotary_interleaved": g.a.interleaved})
+	attended = g.std("Reshape", []string{attended, "heads"}, p+"att", nil)
 	add = g.linear(attended, p+"o", b+"attn_output")
 	x, residual = g.norm(residual, add, b+"ffn_norm.weight", p+"fn")
 	both := g.linear(x, p+"gu", b+"ffn_gate", b+"ffn_up")
@@ -165,17 +174,25 @@ func (g *graph) block(i int, residual, add string) (string, string) {
 	return residual, g.linear(gated, p+"d", b+"ffn_down")
 }
 
+// shapes makes what reshapes between [tokens, width] and [batch, sequence, width].
+func (g *graph) shapes() {
+	g.keep(g.w.int64s("flat", []int64{-1, int64(g.a.width)}, 2))
+	g.keep(g.w.int64s("heads", []int64{-1, int64(g.a.heads * g.a.headDim)}, 2))
+	g.keep(g.w.int64s("rest", []int64{-1}, 1))
+	g.std("Concat", []string{g.std("Shape", []string{"input_ids"}, "shape", nil), "rest"}, "batched", attributes{"axis": 0})
+}
+
 // build writes the whole model. The inputs and outputs are those that the package's documentation lists.
 func (g *graph) build() ([]byte, error) {
 	g.rotary()
 	g.keep(g.w.int64s("halves", []int64{int64(g.a.hidden), int64(g.a.hidden)}, 2))
+	g.shapes()
 	residual, add := g.embed(), ""
 	for i := range g.a.layers {
 		residual, add = g.block(i, residual, add)
 	}
 	x, _ := g.norm(residual, add, "output_norm.weight", "final")
-	rows := g.std("Reshape", []string{x, g.keep(g.w.int64s("rows", []int64{-1, int64(g.a.width)}, 2))}, "final.rows", nil)
-	last := g.std("Gather", []string{rows, "last"}, "final.last", attributes{"axis": 0})
+	last := g.std("Gather", []string{x, "last"}, "final.last", attributes{"axis": 0})
 	output := "output"
 	if _, untied := g.file.Tensors["output.weight"]; !untied {
 		output = "token_embd"

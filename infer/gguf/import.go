@@ -6,24 +6,25 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
 // importerVersion names the form of what an import writes. It rises whenever that changes.
-const importerVersion = 1
+const importerVersion = 2
 
 // Options say how to import.
 type Options struct {
 	CacheDir  string            // where imported models are kept
-	Precision string            // "int8" ("" too), "int4" or "fp32"
+	Precision string            // "int8" ("" too: the faster of the next two), "int8-rows", "int8-blocks", "int4" or "fp32"
 	Progress  func(what string) // told what is being done; may be nil
 }
 
 func (o Options) validate() error {
 	switch o.Precision {
-	case "", "int8", "int4", "fp32":
+	case "int8-rows", "int8-blocks", "int4", "fp32":
 	default:
-		return fmt.Errorf("gguf: precision: %q is none of int8, int4, fp32", o.Precision)
+		return fmt.Errorf("gguf: precision: %q is none of int8, int8-rows, int8-blocks, int4, fp32", o.Precision)
 	}
 	if o.CacheDir == "" {
 		return errors.New("gguf: cache folder: it is empty")
@@ -39,8 +40,8 @@ func (o Options) say(format string, values ...any) {
 
 // Import returns the folder of an imported file, and imports it first where that was not done before.
 func Import(ctx context.Context, path string, o Options) (dir string, err error) {
-	if o.Precision == "" {
-		o.Precision = "int8"
+	if o.Precision == "" || o.Precision == "int8" {
+		o.Precision = fastInt8()
 	}
 	if err := o.validate(); err != nil {
 		return "", err
@@ -95,7 +96,7 @@ func write(ctx context.Context, path, dir, precision string) (err error) {
 	if err != nil {
 		return err
 	}
-	g := &graph{a: a, precision: precision, file: file, w: &weights{file: data}}
+	g := &graph{a: a, precision: precision, file: file, w: &weights{file: data}, quantized: map[string]bool{}}
 	proto, err := g.build()
 	if err := errors.Join(err, ctx.Err(), data.Sync(), data.Close()); err != nil {
 		return err
@@ -127,13 +128,27 @@ func (g *File) config(a architecture, name, precision string) map[string]any {
 	if len(ends) > 0 {
 		config["eos_token_id"] = ends
 	}
-	if begin, _ := g.Metadata["tokenizer.ggml.add_bos_token"].(bool); begin {
-		if id, ok := g.Metadata["tokenizer.ggml.bos_token_id"].(uint64); ok {
-			config["bos_token_id"] = id
-			config["inkling"].(map[string]any)["begin"] = true
-		}
+	if id, ok := g.begin(); ok {
+		config["bos_token_id"] = id
+		config["inkling"].(map[string]any)["begin"] = true
 	}
 	return config
+}
+
+// begin is the token that a prompt begins with, where there should be one. SmolLM2's training texts begin with the token
+// that ends the text before, which its files do not say; with it, the default model's loss falls by 0.005 in float32 and
+// by 0.016 in int8-rows, on 2,100 tokens of source code.
+func (g *File) begin() (id uint64, ok bool) {
+	if begin, _ := g.Metadata["tokenizer.ggml.add_bos_token"].(bool); begin {
+		id, ok = g.Metadata["tokenizer.ggml.bos_token_id"].(uint64)
+		return id, ok
+	}
+	if kind, _ := g.Metadata["tokenizer.ggml.pre"].(string); kind != "smollm" {
+		return 0, false
+	}
+	tokens, _ := g.Metadata["tokenizer.ggml.tokens"].([]string)
+	at := slices.Index(tokens, "<|endoftext|>")
+	return uint64(max(at, 0)), at >= 0
 }
 
 // endMarkers are tokens that end a text in well-known vocabularies, beside the one that the file names: a chat model
