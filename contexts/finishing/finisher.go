@@ -2,6 +2,7 @@ package finishing
 
 import (
 	"bytes"
+	"math"
 
 	"inkling/infer"
 )
@@ -23,17 +24,18 @@ type finisher struct {
 	logProb  float64
 	tokens   int
 
-	own     []byte // brackets that the suggestion opened and did not close
-	open    []byte // brackets of the text before the cursor that it may still close
-	outer   bool   // scan is in a string that began before the cursor
-	line    int    // lines begun after the cursor's
-	content int    // where the line's text begins in out
-	cut     int    // where out ends without the line
-	start   bool   // of a line: nothing but blanks so far
-	breaks  int    // line ends before that
-	indent  []byte // the blanks
-	word    bool   // the line is a word that may close the block
-	ending  bool   // the block is closed: only marks that belong to its last line may follow
+	depths  []uint8 // for each byte of the first line, how many of own were open before it
+	own     []byte  // brackets that the suggestion opened and did not close
+	open    []byte  // brackets of the text before the cursor that it may still close
+	outer   bool    // scan is in a string that began before the cursor
+	line    int     // lines begun after the cursor's
+	content int     // where the line's text begins in out
+	cut     int     // where out ends without the line
+	start   bool    // of a line: nothing but blanks so far
+	breaks  int     // line ends before that
+	indent  []byte  // the blanks
+	word    bool    // the line is a word that may close the block
+	ending  bool    // the block is closed: only marks that belong to its last line may follow
 	said    []string
 
 	lineMark int // index of the line's first mark
@@ -112,6 +114,9 @@ func (f *finisher) step(c byte) {
 
 // take reads a byte of a line's text.
 func (f *finisher) take(c byte) {
+	for f.line == 0 && len(f.depths) <= len(f.out) {
+		f.depths = append(f.depths, uint8(min(len(f.own), math.MaxUint8)))
+	}
 	switch f.scan.step(c) {
 	case opens:
 		f.own = append(f.own, c)

@@ -50,15 +50,23 @@ func (f *finisher) restStart() int {
 	}
 	rest := f.p.rest
 	for k := min(len(rest), len(f.out), maxRestBytes); k > 0; k-- {
-		if string(f.out[len(f.out)-k:]) == rest[:k] {
+		if f.depthAt(len(f.out)-k) == 0 && string(f.out[len(f.out)-k:]) == rest[:k] {
 			return len(bytes.TrimRight(f.out[:len(f.out)-k], " \t"))
 		}
 	}
 	return len(f.out)
 }
 
+// depthAt returns how many brackets of the suggestion's own were open before a byte of its first line.
+func (f *finisher) depthAt(at int) int {
+	if at >= len(f.depths) {
+		return len(f.own)
+	}
+	return int(f.depths[at])
+}
+
 func (f *finisher) mayMeetRest() bool {
-	return f.line == 0 && f.p.rest != "" && len(f.own) == 0 && f.p.off&Overlap == 0 && (f.scan.in != inString || f.outer)
+	return f.line == 0 && f.p.rest != "" && f.p.off&Overlap == 0 && (f.scan.in != inString || f.outer)
 }
 
 // restBefore returns where the rest of the line begins in out, if out and the closing bracket c are its beginning.
@@ -83,7 +91,7 @@ func (f *finisher) meetsRest(c byte) bool {
 	}
 	at := len(f.out) - len(rest)
 	switch {
-	case string(f.out[at:]) != rest,
+	case string(f.out[at:]) != rest, f.depthAt(at) > 0,
 		isWord(c) && isWord(rest[len(rest)-1]),
 		at > 0 && isWord(rest[0]) && isWord(f.out[at-1]):
 		return false
