@@ -34,7 +34,7 @@ var onlyIn = map[string][]string{
 	"github.com/coder/websocket":            {"stream"},
 	"github.com/go-chi/chi/v5":              {"rest"},
 	"github.com/danielgtaylor/huma/v2":      {"rest"},
-	"github.com/redis/go-redis/v9":          {"redisconn", "cache", "ratelimit"},
+	"github.com/redis/go-redis/v9":          {"redisconn", "cache", "ratelimit", "cmd"},
 	"github.com/go-redis/redis_rate/v10":    {"ratelimit"},
 	"github.com/maypok86/otter/v2":          {"cache"},
 	"github.com/alecthomas/kong":            {"cmd"},

@@ -2,15 +2,18 @@ package main
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"time"
 
+	"github.com/redis/go-redis/v9"
 	"go.uber.org/zap"
 
 	"inkling/contexts"
 	_ "inkling/contexts/languages/all"
 	"inkling/contexts/secrets"
 	"inkling/contexts/syntax"
+	"inkling/ratelimit"
 	"inkling/rest"
 	"inkling/rest/metrics"
 	"inkling/stream"
@@ -23,20 +26,28 @@ type application struct {
 	engine  *lateEngine
 	syntax  *syntax.Pool
 	builder *contexts.Builder
+	redis   redis.UniversalClient // nil: embedded parts
+	limiter *ratelimit.Limiter
 	stream  *stream.Server
 	handler http.Handler
 }
 
 func newApplication(c serverConfig, log *zap.Logger) (*application, error) {
 	a := &application{log: log, engine: &lateEngine{}, syntax: syntax.NewPool(syntax.Config{})}
-	counters := metrics.New(metrics.Sources{Engine: a.engine.Stats, Sessions: a.sessions})
-	generator := counters.Wrap(a.engine)
+	var err error
+	if a.redis, err = openRedis(c); err != nil {
+		return nil, err
+	}
+	if a.limiter, err = newLimiter(c, a.redis, log); err != nil {
+		return nil, errors.Join(err, a.closeRedis())
+	}
+	counters := metrics.New(metrics.Sources{Engine: a.engine.Stats, Sessions: a.sessions, Limits: a.limits})
+	generator := counters.Wrap(a.limiter.Wrap(a.engine))
 	a.builder = &contexts.Builder{Counter: a.engine, ContextTokens: c.MaxTokens, Syntax: a.syntax,
 		FillInMiddle: a.engine.fillInMiddle}
 	if _, err := secrets.Shared(); err != nil { // compiles the rules now, not for the first request
 		return nil, err
 	}
-	var err error
 	a.stream, err = stream.New(stream.Config{
 		Generator: generator, Builder: a.builder, Model: a.engine.Model, AllowedHosts: c.hosts(), AllowedOrigins: c.AllowedOrigins,
 		Version: version, Metrics: feedback{counters, a.engine}, Logger: log,
@@ -48,6 +59,7 @@ func newApplication(c serverConfig, log *zap.Logger) (*application, error) {
 		Generator: generator, Builder: a.builder, Model: a.engine.Model, Engine: a.engine.Stats, Metrics: counters,
 		Syntax: a.syntax, AllowedHosts: c.hosts(), CORSOrigins: c.AllowedOrigins, Version: version, Stream: a.stream,
 		Playground: web.Handler(), Logger: log,
+		Parts: map[string]func() rest.Part{"limiter": a.limiterPart},
 	})
 	return a, err
 }
@@ -83,5 +95,5 @@ func (a *application) drain(ctx context.Context) error { return a.stream.Close(c
 func (a *application) close() error {
 	err := a.engine.Close()
 	a.syntax.Close()
-	return err
+	return errors.Join(err, a.closeRedis())
 }

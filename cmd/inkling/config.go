@@ -49,6 +49,8 @@ type serverConfig struct {
 	RedisHost         string  `env:"REDIS_HOST" placeholder:"HOST" help:"Redis for cache and limits. Default: none, embedded parts."`
 	RedisPort         int     `env:"REDIS_PORT" default:"6379" help:"Port of Redis."`
 	RedisDB           int     `env:"REDIS_DB" default:"0" help:"Database of Redis."`
+	RedisUser         string  `env:"REDIS_USERNAME" placeholder:"NAME" help:"User of Redis."`
+	RedisPassword     string  `env:"REDIS_PASSWORD" placeholder:"PASSWORD" help:"Password of Redis."`
 	RedisURL          string  `env:"REDIS_URL" placeholder:"URL" help:"Redis by URL, in place of host, port and database."`
 	CacheTTL          seconds `env:"CACHE_TTL" default:"1h" help:"How long a completion is kept. 0: no cache."`
 	RateLimitRequests int     `env:"RATE_LIMIT_REQUESTS" placeholder:"N" help:"Requests of the default tier in a window. Default: 100, and the local user of a loopback server has the enterprise tier."`

@@ -1,0 +1,86 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+	"go.uber.org/zap"
+
+	"inkling/ratelimit"
+	"inkling/redisconn"
+	"inkling/rest"
+	"inkling/rest/metrics"
+)
+
+// openRedis returns a client where the configuration names a Redis, nil where it names none.
+func openRedis(c serverConfig) (redis.UniversalClient, error) {
+	where := redisconn.Config{URL: c.RedisURL, Host: c.RedisHost, Port: c.RedisPort, DB: c.RedisDB, User: c.RedisUser, Password: c.RedisPassword}
+	if !where.Configured() {
+		return nil, nil
+	}
+	client, err := redisconn.Open(where)
+	if err != nil {
+		return nil, fmt.Errorf("REDIS_URL, REDIS_HOST: %w", err)
+	}
+	return client, nil
+}
+
+// newLimiter makes the limiter. The local user of a loopback server must not run dry in an afternoon of typing: unless a
+// limit is set, it has the enterprise tier.
+func newLimiter(c serverConfig, client redis.UniversalClient, log *zap.Logger) (*ratelimit.Limiter, error) {
+	tiers := ratelimit.DefaultTiers()
+	window := time.Duration(c.RateLimitWindow) * time.Second
+	fallback := ratelimit.TierDefault
+	if c.RateLimitRequests > 0 {
+		tiers[ratelimit.TierDefault] = ratelimit.Tier{Requests: c.RateLimitRequests, Window: window}
+	} else if c.loopback() {
+		fallback = ratelimit.TierEnterprise
+	}
+	users, err := ratelimit.ParseUserTiers(c.UserTiers)
+	if err != nil {
+		return nil, fmt.Errorf("USER_TIERS: %w", err)
+	}
+	return ratelimit.New(ratelimit.Config{Tiers: tiers, DefaultTier: fallback, UserTiers: users, Redis: client, Logger: log})
+}
+
+// limits are the limiter's figures, for the metrics.
+func (a *application) limits() metrics.LimitStats {
+	s := a.limiter.Stats()
+	return metrics.LimitStats{
+		Kind: a.storeKind(), Allowed: s.Charged, Denied: s.Refused, Charged: s.Charged, Errors: s.RedisErrors,
+	}
+}
+
+// limiterPart is the limiter's state, for health.
+func (a *application) limiterPart() rest.Part {
+	s := a.limiter.Stats()
+	return rest.Part{Status: s.State, Detail: detail(a.storeKind(), s.Cause)}
+}
+
+func detail(kind, cause string) string {
+	if cause == "" {
+		return kind
+	}
+	return kind + ": " + cause
+}
+
+func (a *application) storeKind() string {
+	if a.redis == nil {
+		return "embedded"
+	}
+	return "redis"
+}
+
+// closeRedis closes the client, where there is one.
+func (a *application) closeRedis() error {
+	if a.redis == nil {
+		return nil
+	}
+	err := a.redis.Close()
+	if errors.Is(err, redis.ErrClosed) {
+		return nil
+	}
+	return err
+}
