@@ -17,7 +17,7 @@ func (g *generation) follow(text string) bool {
 	if !ok || g.gone {
 		return false
 	}
-	g.accepted(typed)
+	g.accepted(typed, text)
 	return g.retype(typed)
 }
 

@@ -84,6 +84,7 @@ func (s *session) drop(uri string) {
 	delete(s.docs, uri)
 	s.lock()
 	s.open = len(s.docs)
+	s.retention.forget(uri)
 	s.unlock()
 }
 
@@ -169,7 +170,8 @@ func (s *session) didChange(params json.RawMessage) error {
 // edit applies changes to a document, and keeps its generation where they type what that says.
 func (s *session) edit(d *document, version int32, changes []contexts.Change) error {
 	before := len(d.Text())
-	if err := d.Apply(version, changes, s.encoding); err != nil {
+	edits, err := d.ApplyEdits(version, changes, s.encoding)
+	if err != nil {
 		s.resync(d.URI, d)
 		if errors.Is(err, contexts.ErrVersion) || errors.Is(err, contexts.ErrRange) {
 			return nil
@@ -189,6 +191,7 @@ func (s *session) edit(d *document, version int32, changes []contexts.Change) er
 	}
 	s.lock()
 	defer s.unlock()
+	s.retention.follow(d.URI, d.Text(), edits)
 	if g := s.running[d.URI]; g != nil && !g.follow(d.Text()) {
 		g.departed()
 		g.discard()
@@ -203,6 +206,9 @@ func (s *session) refuseGrown(d *document) error {
 	uri, why := d.URI, d.refused
 	d.Close()
 	s.docs[uri] = &document{refused: why, used: d.used}
+	s.lock()
+	s.retention.forget(uri)
+	s.unlock()
 	return wire.Errorf(wire.CodeInvalidParams, "params.contentChanges: the document has %s", why)
 }
 

@@ -54,6 +54,7 @@ func (s *session) accept(o *outcome) {
 	if !o.accepted {
 		o.accepted = true
 		s.note(Accepted, &o.about)
+		s.watch(o)
 	}
 }
 
@@ -73,9 +74,9 @@ func (s *session) dismiss(o *outcome) {
 	}
 }
 
-// accepted looks at an edit that leaves typed between base and after: where it inserts, at once, more than one
+// accepted looks at an edit that leaves typed between base and after of text: where it inserts, at once, more than one
 // character of a suggestion that was shown, that was accepted, in part or whole. The mutex must be held.
-func (g *generation) accepted(typed string) {
+func (g *generation) accepted(typed, text string) {
 	added, ok := strings.CutPrefix(typed, g.typed)
 	if g.outcome == nil || !ok || utf8.RuneCountInString(added) < 2 || strings.TrimSpace(added) == "" {
 		return
@@ -86,8 +87,11 @@ func (g *generation) accepted(typed string) {
 		case !whole:
 			continue
 		case it.stop != "" && used == len(it.text):
+			g.place(typed, text)
 			g.session.accept(g.outcome)
+			g.session.watch(g.outcome) // accepted by word already, or said to be
 		default:
+			g.place(typed, text)
 			g.session.acceptPart(g.outcome)
 		}
 		return

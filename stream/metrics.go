@@ -22,6 +22,9 @@ const (
 	PartiallyAccepted              // by more than one character at once
 	Dismissed                      // by hand, or by typing something else
 	Resynced                       // a client was told to open a document again
+	Retained30s                    // an accepted suggestion still stands 30 s later
+	Retained2m                     // likewise
+	Retained5m                     // likewise
 	SlowClosed                     // a client was closed because it did not read
 	eventCount
 )
@@ -29,7 +32,7 @@ const (
 // eventNames are the names of events in snapshots, logs and metrics.
 var eventNames = [eventCount]string{"sessions_opened", "sessions_closed", "bytes_received", "bytes_sent", "requested",
 	"answered", "refused", "cancelled", "superseded", "typed_along", "shown", "accepted", "partially_accepted",
-	"dismissed", "resynced", "slow_closed"}
+	"dismissed", "resynced", "retained_30s", "retained_2m", "retained_5m", "slow_closed"}
 
 // String returns the event's name.
 func (e Event) String() string {

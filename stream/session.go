@@ -49,17 +49,18 @@ type session struct {
 
 	counted bool // among its user's sessions; guarded by the server's mutex
 
-	mu       sync.Mutex // guards the fields below; held by lock and unlock
-	caller   infer.Caller
-	client   string
-	last     time.Time
-	open     int                    // documents
-	requests map[wire.ID]*request   // not answered yet
-	running  map[string]*generation // running or kept, by document
-	shown    []shown                // the last answers, for feedback
-	answered uint64                 // counts answers, for their ids
-	draining bool
-	events   []event // to be told when the mutex is free again
+	mu        sync.Mutex // guards the fields below; held by lock and unlock
+	caller    infer.Caller
+	client    string
+	last      time.Time
+	open      int                    // documents
+	requests  map[wire.ID]*request   // not answered yet
+	running   map[string]*generation // running or kept, by document
+	shown     []shown                // the last answers, for feedback
+	answered  uint64                 // counts answers, for their ids
+	draining  bool
+	retention retention // of accepted suggestions
+	events    []event   // to be told when the mutex is free again
 }
 
 // event is a call of counts.add that waits.
@@ -131,6 +132,7 @@ func (s *session) finish(err error) {
 		g.discard()
 	}
 	clear(s.requests)
+	s.retention.stop()
 	s.unlock()
 	var breach *protocolError
 	switch {

@@ -14,6 +14,7 @@ type feedback struct {
 var feedbackEvents = map[stream.Event]metrics.Event{
 	stream.Shown: metrics.EventShown, stream.Accepted: metrics.EventAccepted,
 	stream.PartiallyAccepted: metrics.EventPartiallyAccepted, stream.Dismissed: metrics.EventDismissed,
+	stream.Retained30s: metrics.EventRetained30s, stream.Retained2m: metrics.EventRetained2m, stream.Retained5m: metrics.EventRetained5m,
 }
 
 // Count implements stream.Metrics.
