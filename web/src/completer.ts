@@ -34,14 +34,23 @@ export interface Listener {
   onLife(life: Life): void
   onAnswer(list: CompletionList): void
   onError(error: WireError): void
+  onBusy(busy: boolean): void // a request is running, or none is
   onSettled(text: string): void // the suggestion is whole, or "" where none is drawn any more
 }
 
 export class Completer {
-  private request: Request | null = null
+  private running: Request | null = null
   private retry = 0
 
   constructor(private view: EditorView, private connection: Connection, private settings: Settings, private listener: Listener) {}
+
+  // request is the newest one, running or answered; null where none belongs to the text any more.
+  private get request(): Request | null { return this.running }
+
+  private set request(request: Request | null) {
+    this.running = request
+    this.listener.onBusy(request !== null && !request.done)
+  }
 
   // ask requests suggestions at the cursor. The mirror holds the view's document.
   ask(mirror: Mirror, byHand: boolean, life: Life, alternatives = byHand): void {
@@ -72,6 +81,12 @@ export class Completer {
     const { suggestions, temperature, multiline } = this.settings
     const maxSuggestions = alternatives ? suggestions : 1
     return { maxSuggestions, multiline, temperature: maxSuggestions > 1 && temperature === 0 ? temperatureOfAlternatives : temperature }
+  }
+
+  // again repeats the running request, where there is one, for the document as it was opened again.
+  again(): void {
+    const { request } = this
+    if (request && !request.done) this.ask(request.mirror, request.byHand, request.life)
   }
 
   // forget drops the running request's answer; an edit has told the server already that it is old.
@@ -105,11 +120,13 @@ export class Completer {
     this.listener.onAnswer(list)
     if (request !== this.request || this.isOld(request) || list.inkling.version !== request.version) {
       if (list.items.length) request.life.outcome = "stale"
+      if (request === this.request) this.request = null
       this.listener.onLife(request.life)
       return
     }
     request.done = true
     request.list = list
+    this.request = request
     this.complete(request, list)
     this.draw(request)
     const ghost = ghostOf(this.view.state)

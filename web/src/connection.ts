@@ -29,7 +29,7 @@ export class Connection {
   private timer = 0
   private ready = false
   private lastError = ""
-  // bytes sent in all messages so far, as UTF-16 code units: what the glass shows of an edit's size.
+  // sent counts the characters of all messages so far: what the glass shows of an edit's size.
   sent = 0
 
   constructor(private url: string, private handlers: Handlers, private key: () => string) {}

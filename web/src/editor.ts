@@ -43,7 +43,7 @@ export function stateOf(text: string, cursor: number, language: Language, colour
       lineNumbers(), foldGutter(), highlightSpecialChars(), history(), drawSelection(), indentOnInput(), bracketMatching(),
       closeBrackets(), highlightActiveLine(), highlightActiveLineGutter(), highlightSelectionMatches(), indentUnit.of(language.indent),
       keymap.of([...closeBracketsKeymap, ...defaultKeymap, ...searchKeymap, ...historyKeymap, ...foldKeymap, indentWithTab]),
-      EditorView.contentAttributes.of({ "aria-label": `Code in ${language.label}`, "aria-describedby": "keys" }),
+      EditorView.contentAttributes.of({ tabindex: "0", "aria-label": `Code in ${language.label}`, "aria-describedby": "keys" }),
     ],
   })
 }

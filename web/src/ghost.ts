@@ -71,7 +71,7 @@ export const ghostField = StateField.define<Ghost | null>({
 export function ghostOf(state: EditorState): Ghost | null { return state.field(ghostField, false) ?? null }
 
 // shade maps a probability to an opacity: paler where the model is less sure, and readable always.
-export function shade(probability: number): number { return 0.62 + 0.38 * Math.min(1, Math.max(0, probability)) }
+export function shade(probability: number): number { return 0.75 + 0.25 * Math.min(1, Math.max(0, probability)) }
 
 class GhostWidget extends WidgetType {
   constructor(private suggestion: Suggestion) { super() }

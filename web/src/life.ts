@@ -11,9 +11,10 @@ export interface Life {
   drawnAt: number
   answeredAt: number
   answer: Answer | null
+  counted: boolean // among the figures of the glass
   outcome: string // "" while it runs, "shown", or why not
 }
 
 export function newLife(keyAt: number): Life {
-  return { keyAt, editSize: 0, sentAt: 0, askedAt: 0, version: 0, deltas: [], drawnAt: 0, answeredAt: 0, answer: null, outcome: "" }
+  return { keyAt, editSize: 0, sentAt: 0, askedAt: 0, version: 0, deltas: [], drawnAt: 0, answeredAt: 0, answer: null, counted: false, outcome: "" }
 }

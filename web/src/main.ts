@@ -1,5 +1,6 @@
 // The page around the editor: buttons, settings, status line, announcements.
 import type { Status } from "./connection"
+import { Glass } from "./glass"
 import { languages, plainText } from "./languages"
 import type { Life } from "./life"
 import { Playground } from "./playground"
@@ -12,6 +13,8 @@ function byId<T extends HTMLElement>(id: string): T { return document.getElement
 
 const connection = byId("connection"), outcome = byId("outcome"), notice = byId("notice"), live = byId("live")
 const languageSelect = byId<HTMLSelectElement>("language")
+
+const glass = new Glass(byId("glass"))
 
 // quiet is how long nothing must happen, in ms, before a suggestion is read out: a screen reader that is fed at every
 // keystroke says nothing whole.
@@ -28,6 +31,7 @@ const playground = new Playground(byId("editor"), byId("tabs"), settings, {
   life: showLife,
   answer: showAnswer,
   error(error) { outcome.textContent = error.reason === "loading" ? "The model is still loading" : error.message },
+  busy(busy) { document.body.dataset.busy = String(busy) },
   languageIs(language) { languageSelect.value = language.id },
 })
 
@@ -55,6 +59,7 @@ const reasons: Record<string, string> = {
 }
 
 function showLife(life: Life): void {
+  glass.show(life)
   if (life.outcome === "") outcome.textContent = life.deltas.length ? "" : "Thinking"
 }
 
@@ -111,6 +116,28 @@ function wireFiles(): void {
   }, true)
 }
 
+// wireActions makes the buttons that stand in for keys where there are none. They leave the cursor where it is.
+function wireActions(): void {
+  for (const button of document.querySelectorAll<HTMLButtonElement>("[data-action]")) {
+    button.addEventListener("pointerdown", (event) => event.preventDefault())
+    button.addEventListener("click", () => playground.actions[button.dataset.action!]!())
+  }
+}
+
+function wireGlass(): void {
+  const button = byId("glass-button")
+  const show = () => {
+    button.setAttribute("aria-pressed", String(settings.glass))
+    glass.open(settings.glass)
+  }
+  button.addEventListener("click", () => {
+    settings.glass = !settings.glass
+    saveSettings(settings)
+    show()
+  })
+  show()
+}
+
 function wireSettings(): void {
   const dialog = byId<HTMLDialogElement>("settings"), form = dialog.querySelector("form")!
   const field = (name: string) => form.elements.namedItem(name) as HTMLInputElement
@@ -140,5 +167,7 @@ function wireSettings(): void {
 fillLanguages()
 wireFiles()
 wireSettings()
+wireGlass()
+wireActions()
 window.addEventListener("online", () => { if (!playground.connection.isReady) playground.connection.connect() })
 void playground.start()

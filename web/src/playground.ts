@@ -20,6 +20,7 @@ export interface Page {
   life(life: Life): void
   answer(list: CompletionList): void
   error(error: WireError): void
+  busy(busy: boolean): void
   languageIs(language: Language): void
 }
 
@@ -49,6 +50,7 @@ export class Playground {
       onLife: (life) => page.life(life),
       onAnswer: (list) => page.answer(list),
       onError: (error) => page.error(error),
+      onBusy: (busy) => page.busy(busy),
       onSettled: (text) => page.announce(text && `Suggestion: ${text}`),
     })
     this.tabs = new Tabs(bar, (tab) => this.choose(tab), (tab) => this.closeTab(tab))
@@ -93,19 +95,22 @@ export class Playground {
       EditorView.domEventObservers({ keydown: (event) => { this.lastKey = event.timeStamp } })]
   }
 
-  private keys() {
-    const accept = (wordOnly: boolean) => () => this.completer.accept(wordOnly)
-    return [
-      { key: "Tab", run: accept(false) },
-      { key: "Mod-ArrowRight", run: accept(true) },
-      { key: "Escape", run: () => this.completer.dismiss() },
-      { key: "Alt-\\", run: () => this.askByHand() },
-      { key: "Alt-]", run: () => this.turn(1) },
-      { key: "Alt-[", run: () => this.turn(-1) },
-    ]
+  // actions are what keys and buttons do with a suggestion; each reports whether there was something to do.
+  readonly actions: Record<string, () => boolean> = {
+    ask: () => this.askByHand(),
+    accept: () => this.completer.accept(false),
+    word: () => this.completer.accept(true),
+    next: () => this.turn(1),
+    previous: () => this.turn(-1),
+    dismiss: () => this.completer.dismiss(),
   }
 
-  askByHand(): boolean {
+  private keys() {
+    const keys = { Tab: "accept", "Mod-ArrowRight": "word", Escape: "dismiss", "Alt-\\": "ask", "Alt-]": "next", "Alt-[": "previous" }
+    return Object.entries(keys).map(([key, action]) => ({ key, run: this.actions[action]! }))
+  }
+
+  private askByHand(): boolean {
     if (this.tabs.current) this.completer.ask(this.tabs.current.mirror, true, newLife(performance.now()))
     return true
   }
@@ -195,7 +200,9 @@ export class Playground {
 
   private resync(uri: string): void {
     const tab = this.tabs.byUri(uri)
-    if (tab) tab.mirror.openWith(this.docOf(tab), tab.lineEnd)
+    if (!tab) return
+    tab.mirror.openWith(this.docOf(tab), tab.lineEnd)
+    if (tab === this.tabs.current) this.completer.again()
   }
 }
 
