@@ -178,26 +178,6 @@ func each(logits []float32, allowed []int32, do func(id int32, v float32)) {
 	}
 }
 
-// logSumExp is the logarithm of the softmax's denominator.
-func logSumExp(logits []float32, allowed []int32) float64 {
-	best := float32(math.Inf(-1))
-	each(logits, allowed, func(_ int32, v float32) { best = max(best, v) })
-	sum := 0.0
-	const negligible = 18 // e^-18 of 50,000 tokens is less than one in a thousand
-	if allowed != nil {
-		for _, id := range allowed {
-			sum += math.Exp(float64(logits[id] - best))
-		}
-	} else {
-		for _, v := range logits {
-			if d := v - best; d > -negligible {
-				sum += math.Exp(float64(d))
-			}
-		}
-	}
-	return float64(best) + math.Log(sum)
-}
-
 // Check returns [ErrNaN] where logits hold a NaN or plus infinity.
 func Check(logits []float32) error {
 	for _, v := range logits {
