@@ -58,6 +58,7 @@ type lexicon struct {
 	closers               []string // that a block ends before, at the start of a line
 	blocks                languages.Blocks
 	hasBrackets           bool
+	means                 [256]bool // bytes that may open something in code; all others say nothing
 }
 
 func newLexicon(facts languages.Facts) *lexicon {
@@ -67,7 +68,18 @@ func newLexicon(facts languages.Facts) *lexicon {
 		openers: facts.BlockOpeners, closers: facts.BlockClosers,
 		hasBrackets: facts.Blocks != languages.NoBlocks,
 	}
+	means := func(text string) {
+		if text != "" {
+			l.means[text[len(text)-1]] = true
+		}
+	}
+	means(facts.LineComment)
+	means(facts.BlockComment[0])
+	for _, bracket := range []byte("()[]{}") {
+		l.means[bracket] = l.hasBrackets
+	}
 	for _, s := range facts.Strings {
+		means(s.Open)
 		l.strings = append(l.strings, stringKind{newDelimiter(s.Open), newDelimiter(s.Close), s.Multiline, s.Raw})
 	}
 	return l
@@ -120,6 +132,9 @@ func (s *scanner) stepString(c byte) event {
 }
 
 func (s *scanner) stepCode(c byte) event {
+	if !s.lex.means[c] {
+		return nothing
+	}
 	if s.lex.lineComment.ends(s.read) {
 		s.in, s.since = inLineComment, 0
 		return nothing
