@@ -146,10 +146,11 @@ func TestAModelThatKnowsTheFileIsRightEverywhere(t *testing.T) {
 	builder := func() *contexts.Builder { return &contexts.Builder{Counter: bytes{}, ContextTokens: 2048} }
 	for _, v := range Variants()[:3] {
 		for _, s := range spots {
-			outcomes, err := Run(t.Context(), oracle{func(infer.Prompt) string { return s.Truth }}, builder, v, []Spot{s})
+			all, err := Run(t.Context(), oracle{func(infer.Prompt) string { return s.Truth }}, builder, []Variant{v}, []Spot{s}, nil)
 			if err != nil {
 				t.Fatal(err)
 			}
+			outcomes := all[0]
 			if o := outcomes[0]; o.Text != "" && !o.Right {
 				t.Errorf("%s: %q is not right before %.40q", v.Name, o.Text, s.Truth)
 			}

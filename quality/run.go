@@ -38,19 +38,27 @@ func Variants() []Variant {
 	}
 }
 
-// Run asks one variant at every spot. builder makes a fresh Builder.
-func Run(ctx context.Context, g infer.Generator, builder func() *contexts.Builder, v Variant, spots []Spot) ([]Outcome, error) {
-	b := builder()
-	if v.Change != nil {
-		v.Change(b)
-	}
-	outcomes := make([]Outcome, 0, len(spots))
-	for _, spot := range spots {
-		o, err := ask(ctx, g, b, v, spot)
-		if err != nil {
-			return outcomes, err
+// Run asks every variant at every spot, spot by spot, so that variants share what an engine keeps of their prompts. It
+// returns the outcomes by variant. builder makes a fresh Builder; done is told after each spot, and may be nil.
+func Run(ctx context.Context, g infer.Generator, builder func() *contexts.Builder, variants []Variant, spots []Spot, done func(int)) ([][]Outcome, error) {
+	builders, outcomes := make([]*contexts.Builder, len(variants)), make([][]Outcome, len(variants))
+	for i, v := range variants {
+		builders[i] = builder()
+		if v.Change != nil {
+			v.Change(builders[i])
 		}
-		outcomes = append(outcomes, o)
+	}
+	for n, spot := range spots {
+		for i, v := range variants {
+			o, err := ask(ctx, g, builders[i], v, spot)
+			if err != nil {
+				return outcomes, err
+			}
+			outcomes[i] = append(outcomes[i], o)
+		}
+		if done != nil {
+			done(n + 1)
+		}
 	}
 	return outcomes, nil
 }

@@ -50,16 +50,16 @@ func (c *qualityCommand) measure(ctx context.Context, g generator, spots []quali
 		variants = variants[:min(c.Only, len(variants))]
 	}
 	fmt.Printf("%d places, model %s, seed %d\n\n", len(spots), m.Name, c.Seed)
+	outcomes, err := quality.Run(ctx, g, builder, variants, spots, func(n int) { fmt.Fprintf(os.Stderr, "\r%d of %d places", n, len(spots)) })
+	if err != nil {
+		return err
+	}
+	fmt.Fprintln(os.Stderr)
 	var names []string
 	var scores []quality.Score
-	for _, v := range variants {
-		outcomes, err := quality.Run(ctx, g, builder, v, spots)
-		if err != nil {
-			return err
-		}
-		names, scores = append(names, v.Name), append(scores, quality.Sum(outcomes))
-		fmt.Fprintln(os.Stderr, v.Name, "done")
-		if err := c.details(v, outcomes, spots); err != nil {
+	for i, v := range variants {
+		names, scores = append(names, v.Name), append(scores, quality.Sum(outcomes[i]))
+		if err := c.details(v, outcomes[i], spots); err != nil {
 			return err
 		}
 	}
