@@ -9,7 +9,8 @@ import (
 
 // Defaults and limits of a [Config].
 const (
-	defaultRows      = 4
+	defaultRows      = 8         // at the most, where KVBytes has room for them
+	defaultKVBytes   = 384 << 20 // 4 rows of 2,048 tokens of the default model, which then takes less than 600 MB in all
 	defaultMaxTokens = 64
 	defaultQueue     = 256
 	maxRows          = 256
@@ -27,7 +28,8 @@ type Config struct {
 	Model         model.Config
 	LibraryPath   string // the ONNX Runtime library
 	Threads       int    // of one run; 0 means 1
-	Rows          int    // tasks that run at once; 0 means 4
+	Rows          int    // tasks that run at once; 0 means as many as KVBytes has room for, 1 to 8
+	KVBytes       int64  // most memory for the KV cache; 0 means 384 MiB, or what Rows need where they are named
 	ContextTokens int    // prompt and answer together; 0 means the model's own, at most 2048
 	MaxTokens     int    // decoded per suggestion where a request names no other; 0 means 64
 	Queue         int    // tasks that wait for a row; 0 means 256
@@ -36,11 +38,13 @@ type Config struct {
 // Validate fills in defaults and names field, value and limit of what is out of range.
 func (c *Config) Validate() error {
 	c.Threads = orDefault(c.Threads, 1)
-	c.Rows = orDefault(c.Rows, defaultRows)
 	c.MaxTokens = orDefault(c.MaxTokens, defaultMaxTokens)
 	c.Queue = orDefault(c.Queue, defaultQueue)
 	c.ContextTokens = min(orDefault(c.ContextTokens, 2048), c.Model.ContextTokens)
 	c.MaxTokens = min(c.MaxTokens, c.ContextTokens/2)
+	if err := c.fitRows(); err != nil {
+		return err
+	}
 	for _, limit := range []struct {
 		name             string
 		value, low, high int
@@ -54,6 +58,30 @@ func (c *Config) Validate() error {
 		if limit.value < limit.low || limit.value > limit.high {
 			return fmt.Errorf("ort: %s: %d is outside %d to %d", limit.name, limit.value, limit.low, limit.high)
 		}
+	}
+	return nil
+}
+
+// rowBytes is the KV memory of one row.
+func (c *Config) rowBytes() int64 {
+	return 2 * int64(c.Model.Layers) * int64(c.Model.KVHeads) * int64(c.Model.HeadDim) * int64(c.ContextTokens) * 4
+}
+
+// fitRows makes rows and KV memory follow from each other.
+func (c *Config) fitRows() error {
+	row, spare := max(c.rowBytes(), 1), int64(0)
+	if c.Model.Exporter == "optimum" {
+		spare = row // steps write into another cache than the one that they read
+	}
+	switch {
+	case c.KVBytes < 0:
+		return fmt.Errorf("ort: KV bytes: %d is less than 0", c.KVBytes)
+	case c.Rows == 0 && c.KVBytes == 0:
+		c.Rows = int(min(max((defaultKVBytes-spare)/row, 1), defaultRows))
+	case c.KVBytes > 0 && max(int64(c.Rows), 1)*row+spare > c.KVBytes:
+		return fmt.Errorf("ort: KV bytes: %d do not hold %d rows of %d tokens, %d bytes each", c.KVBytes, max(c.Rows, 1), c.ContextTokens, row)
+	case c.Rows == 0:
+		c.Rows = int(min((c.KVBytes-spare)/row, defaultRows))
 	}
 	return nil
 }

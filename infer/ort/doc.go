@@ -5,6 +5,7 @@
 //
 // One worker goroutine owns the runtime, the rows and all running tasks. Invariants:
 //   - A row's tokens are exactly those whose keys and values stand in the cache; a rewind only forgets the last ones.
+//   - Rows follow from the memory that the KV cache may take, which [Config] names.
 //   - Steps alternate: one chunk of one task's prompt, then one token of every task that decodes, so that no prompt holds
 //     up another's tokens by more than one chunk.
 //   - The worker never waits for a client: a task's channel has room for everything that it can say.

@@ -11,9 +11,12 @@ import (
 	"inkling/infer/sampler"
 )
 
-// chunkTokens is how much of a prompt is fed at once: large enough for the matrix products, small enough that other
-// tokens do not wait long (some 20 ms on two cores for the default model).
-const chunkTokens = 64
+// How much of a prompt is fed at once. A task that runs alone gets large chunks: they multiply faster, and a cancellation
+// ends the run. Where others run too, their tokens and the rows of those that are cancelled wait for one chunk.
+const (
+	chunkTokens     = 64 // the most
+	chunkAmidOthers = 32
+)
 
 // fedAtLeast is how many of a prompt's last tokens are fed even where they are all kept. One would do for its logits, but
 // the runtime multiplies a single row with another kernel: logits then differ by up to 0.6 from those of the same prompt
@@ -239,7 +242,11 @@ func (w *worker) prefill() {
 		return cmp.Or(cmp.Compare(a.req.Priority, b.req.Priority), a.due().Compare(b.due()))
 	})
 	past := len(t.row.tokens)
-	end := min(past+chunkTokens, len(t.prompt.ids))
+	chunkSize := chunkTokens
+	if len(w.running) > 1 || len(w.waiting) > 0 {
+		chunkSize = chunkAmidOthers
+	}
+	end := min(past+chunkSize, len(t.prompt.ids))
 	if len(t.prompt.ids)-end == 1 && end-past > fedAtLeast {
 		end-- // no token of a prompt is fed alone
 	}

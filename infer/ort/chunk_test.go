@@ -1,0 +1,43 @@
+package ort
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+)
+
+func TestChunksAreSmallerWhileOthersRun(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newScripted(hashed)
+		s.gate = make(chan error)
+		e := scriptedEngine(t, s, 2, 8)
+		defer shut(t, e)
+		results := make(chan error, 2)
+		ask := func(prompt string) {
+			go func() { _, err := gather(t.Context(), e, request(prompt, 1)); results <- err }()
+			synctest.Wait()
+		}
+		ask(strings.Repeat("a", 64+2*32+1)) // its first chunk waits at the gate
+		ask(strings.Repeat("b", 32+20))
+		close(s.gate)
+		for range 2 {
+			if err := <-results; err != nil {
+				t.Error(err)
+			}
+		}
+		fed := map[int32][]int{}
+		for _, step := range s.steps {
+			for _, seg := range step {
+				fed[seg.ids[0]] = append(fed[seg.ids[0]], len(seg.ids))
+			}
+		}
+		// The first came alone; the second is due first and ran beside it; the last chunk was alone again.
+		if want := []int{64, 63, 2}; !slices.Equal(fed['a'], want) {
+			t.Errorf("of the first prompt were fed %v, want %v", fed['a'], want)
+		}
+		if want := []int{32, 20}; !slices.Equal(fed['b'], want) {
+			t.Errorf("of the second prompt were fed %v, want %v", fed['b'], want)
+		}
+	})
+}

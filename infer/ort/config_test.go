@@ -1,0 +1,41 @@
+package ort
+
+import (
+	"strings"
+	"testing"
+
+	"inkling/infer/model"
+)
+
+func TestRowsFollowFromTheMemoryForKV(t *testing.T) {
+	small := model.Config{Layers: 30, KVHeads: 3, HeadDim: 64, ContextTokens: 8192} // 46,080 bytes a token
+	large := model.Config{Layers: 48, KVHeads: 8, HeadDim: 128, ContextTokens: 8192}
+	const row = 46_080 * 2048
+	for _, c := range []struct {
+		name     string
+		config   Config
+		rows     int
+		mentions string
+	}{
+		{"default", Config{Model: small}, 4, ""},
+		{"short rows", Config{Model: small, ContextTokens: 512}, 8, ""},
+		{"one row is larger than the default", Config{Model: large}, 1, ""},
+		{"rows named", Config{Model: small, Rows: 12}, 12, ""},
+		{"memory named", Config{Model: small, KVBytes: 2*row + 5}, 2, ""},
+		{"much memory", Config{Model: small, KVBytes: 100 * row}, 8, ""},
+		{"both", Config{Model: small, KVBytes: 6 * row, Rows: 6}, 6, ""},
+		{"both, too little", Config{Model: small, KVBytes: 6*row - 1, Rows: 6}, 0, "do not hold 6 rows"},
+		{"less than a row", Config{Model: small, KVBytes: row - 1}, 0, "do not hold 1 rows of 2048 tokens"},
+		{"negative", Config{Model: small, KVBytes: -1}, 0, "KV bytes: -1"},
+	} {
+		err := c.config.Validate()
+		switch {
+		case c.mentions == "" && err != nil:
+			t.Errorf("%s: %v", c.name, err)
+		case c.mentions == "" && c.config.Rows != c.rows:
+			t.Errorf("%s: %d rows, want %d", c.name, c.config.Rows, c.rows)
+		case c.mentions != "" && (err == nil || !strings.Contains(err.Error(), c.mentions)):
+			t.Errorf("%s: got %v", c.name, err)
+		}
+	}
+}
