@@ -1,6 +1,7 @@
 package syntax
 
 import (
+	"math/rand/v2"
 	"reflect"
 	"strings"
 	"testing"
@@ -98,3 +99,44 @@ func TestAnExcerptTellsWhatTheWholeTextDoes(t *testing.T) {
 }
 
 func indentOf(text string) string { return text[:len(text)-len(strings.TrimLeft(text, " \t"))] }
+
+// TestAnExcerptOfAnyTextAfterAnyEditsHasAnAnswer asks, after each edit of random scripts, at several places of the
+// scenario texts of every language, three times over so that there is something to leave out: what is told lies in the text.
+func TestAnExcerptOfAnyTextAfterAnyEditsHasAnAnswer(t *testing.T) {
+	closed(t)
+	cfg := patient
+	cfg.LocalBytes = 1
+	pool := NewPool(cfg)
+	defer pool.Close()
+	rng := rand.New(rand.NewPCG(7, 2026))
+	for language, list := range texts(t) {
+		text := strings.Repeat(strings.Join(list, "\n"), 3)
+		tree := pool.Open(language)
+		tree.AnalyzePlace(text, len(text)/2)
+		steps := make([]byte, 4*24)
+		for i := range steps {
+			steps[i] = byte(rng.Uint32())
+		}
+		script(tree, text, steps, func(text string) {
+			for _, offset := range []int{0, rng.IntN(len(text) + 1), rng.IntN(len(text) + 1), len(text)} {
+				a := tree.AnalyzePlace(text, offset)
+				var spans []Span
+				for _, s := range a.Enclosing {
+					spans = append(spans, s.Span, s.Body)
+				}
+				for _, i := range a.Imports {
+					spans = append(spans, i.Span)
+				}
+				for _, s := range spans {
+					if s.Start < 0 || s.End < s.Start || s.End > len(text) {
+						t.Errorf("%s at %d: span %v in %d bytes", language, offset, s, len(text))
+					}
+				}
+			}
+		})
+		tree.Close()
+	}
+	if s := pool.Stats(); s.Excerpts == 0 {
+		t.Errorf("stats: %+v", s)
+	}
+}
