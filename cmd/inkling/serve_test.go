@@ -64,8 +64,25 @@ const referenceRequest = `{"context": {"language": "python", "position": {"line"
              "currentLine": ""},
  "max_suggestions": 3, "temperature": 0.7, "user_id": "user123"}`
 
-func TestTheReferencesOwnRequestIsAnswered(t *testing.T) {
-	base := serving(t)
+// referenceAnswer is the reference's response.
+type referenceAnswer struct {
+	Suggestions []struct {
+		Text         string  `json:"text"`
+		Confidence   float64 `json:"confidence"`
+		Type         string  `json:"type"`
+		CursorOffset int     `json:"cursorOffset"`
+	} `json:"suggestions"`
+	Metadata struct {
+		ProcessingTimeMs float64 `json:"processingTimeMs"`
+		ModelVersion     string  `json:"modelVersion"`
+		CacheHit         *bool   `json:"cacheHit"`
+		ContextHash      string  `json:"contextHash"`
+	} `json:"metadata"`
+	Status string `json:"status"`
+}
+
+func askReference(t *testing.T, base string) (answer referenceAnswer) {
+	t.Helper()
 	response, err := http.Post(base+"/api/v1/completion", "application/json", strings.NewReader(referenceRequest))
 	if err != nil {
 		t.Fatal(err)
@@ -75,38 +92,34 @@ func TestTheReferencesOwnRequestIsAnswered(t *testing.T) {
 	if err != nil || response.StatusCode != http.StatusOK {
 		t.Fatalf("%s, %v: %s", response.Status, err, body)
 	}
-	var answer struct {
-		Suggestions []struct {
-			Text         string  `json:"text"`
-			Confidence   float64 `json:"confidence"`
-			Type         string  `json:"type"`
-			CursorOffset int     `json:"cursorOffset"`
-		} `json:"suggestions"`
-		Metadata struct {
-			ProcessingTimeMs float64 `json:"processingTimeMs"`
-			ModelVersion     string  `json:"modelVersion"`
-			CacheHit         *bool   `json:"cacheHit"`
-			ContextHash      string  `json:"contextHash"`
-		} `json:"metadata"`
-		Status string `json:"status"`
-	}
-	decoder := json.NewDecoder(bytes.NewReader(body))
-	if err := decoder.Decode(&answer); err != nil {
+	if err := json.Unmarshal(body, &answer); err != nil {
 		t.Fatal(err)
 	}
 	if answer.Status != "success" || len(answer.Suggestions) == 0 || answer.Metadata.ModelVersion == "" || answer.Metadata.CacheHit == nil || answer.Metadata.ContextHash == "" {
 		t.Fatalf("%s", body)
 	}
-	plausible := false
-	for _, s := range answer.Suggestions {
-		plausible = plausible || strings.Contains(s.Text, "fibonacci(n")
-		if s.Type != "single-line" || s.CursorOffset != len(s.Text) || s.Confidence <= 0 || s.Confidence > 1 {
-			t.Errorf("%+v", s)
+	return answer
+}
+
+// The request samples at 0.7 without a seed, so that one answer in some twenty calls nothing fibonacci: it is asked up
+// to five times.
+func TestTheReferencesOwnRequestIsAnswered(t *testing.T) {
+	base := serving(t)
+	var answer referenceAnswer
+	for range 5 {
+		answer = askReference(t, base)
+		plausible := false
+		for _, s := range answer.Suggestions {
+			plausible = plausible || strings.Contains(s.Text, "fibonacci(n")
+			if s.Type != "single-line" || s.CursorOffset != len(s.Text) || s.Confidence <= 0 || s.Confidence > 1 {
+				t.Errorf("%+v", s)
+			}
+		}
+		if plausible {
+			return
 		}
 	}
-	if !plausible {
-		t.Errorf("no suggestion calls fibonacci: %s", body)
-	}
+	t.Errorf("no suggestion calls fibonacci: %+v", answer)
 }
 
 func TestAPortInUseIsNamed(t *testing.T) {
