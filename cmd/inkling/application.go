@@ -11,7 +11,6 @@ import (
 
 	"inkling/contexts"
 	_ "inkling/contexts/languages/all"
-	"inkling/contexts/secrets"
 	"inkling/contexts/syntax"
 	"inkling/ratelimit"
 	"inkling/rest"
@@ -45,9 +44,6 @@ func newApplication(c serverConfig, log *zap.Logger) (*application, error) {
 	generator := counters.Wrap(a.limiter.Wrap(a.engine))
 	a.builder = &contexts.Builder{Counter: a.engine, ContextTokens: c.MaxTokens, Syntax: a.syntax,
 		FillInMiddle: a.engine.fillInMiddle}
-	if _, err := secrets.Shared(); err != nil { // compiles the rules now, not for the first request
-		return nil, err
-	}
 	a.stream, err = stream.New(stream.Config{
 		Generator: generator, Builder: a.builder, Model: a.engine.Model, AllowedHosts: c.hosts(), AllowedOrigins: c.AllowedOrigins,
 		Version: version, Metrics: feedback{counters, a.engine}, Logger: log,
@@ -86,6 +82,15 @@ func (a *application) load(ctx context.Context, p *program, c modelConfig) error
 	m := engine.Model()
 	a.log.Info("ready", zap.String("model", m.Name), zap.Int("contextTokens", m.ContextTokens), zap.Duration("took", time.Since(started)))
 	return nil
+}
+
+// warm makes ready what the first requests would wait for otherwise.
+func (a *application) warm(ctx context.Context) error {
+	err := contexts.Warm(ctx, contexts.UsualLanguages...)
+	if ctx.Err() != nil {
+		return nil // we are stopping: nobody waits any more
+	}
+	return err
 }
 
 // drain ends sessions, after what runs in them has ended or ctx has.
