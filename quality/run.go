@@ -3,6 +3,8 @@ package quality
 import (
 	"context"
 	"math"
+	"reflect"
+	"slices"
 	"strings"
 	"time"
 
@@ -28,6 +30,7 @@ func Variants() []Variant {
 		{Name: "raw text to the line's end", LineEnd: true, Change: func(b *contexts.Builder) { b.NoHeader, b.NoOthers = true, true }},
 		{Name: "finishing, asked by hand"},
 		{Name: "finishing and gate: all", Automatic: true},
+		{Name: "raw text to the line's end, whole prompt", LineEnd: true},
 		{Name: "all, without header", Automatic: true, Change: func(b *contexts.Builder) { b.NoHeader = true }},
 		{Name: "all, without other files", Automatic: true, Change: func(b *contexts.Builder) { b.NoOthers = true }},
 		{Name: "all, one line only", Automatic: true, Change: off(finishing.Blocks)},
@@ -35,11 +38,21 @@ func Variants() []Variant {
 		{Name: "all, without overlap", Automatic: true, Change: off(finishing.Overlap)},
 		{Name: "all, without loops", Automatic: true, Change: off(finishing.Loops)},
 		{Name: "all, without words", Automatic: true, Change: off(finishing.Words)},
+		{Name: "all, without style", Automatic: true, Change: off(finishing.Style)},
+		{Name: "by hand, without header", Change: func(b *contexts.Builder) { b.NoHeader = true }},
+		{Name: "by hand, without other files", Change: func(b *contexts.Builder) { b.NoOthers = true }},
+		{Name: "by hand, one line only", Change: off(finishing.Blocks)},
+		{Name: "by hand, without balance", Change: off(finishing.Balance)},
+		{Name: "by hand, without overlap", Change: off(finishing.Overlap)},
+		{Name: "by hand, without loops", Change: off(finishing.Loops)},
+		{Name: "by hand, without words", Change: off(finishing.Words)},
+		{Name: "by hand, without style", Change: off(finishing.Style)},
 	}
 }
 
-// Run asks every variant at every spot, spot by spot, so that variants share what an engine keeps of their prompts. It
-// returns the outcomes by variant. builder makes a fresh Builder; done is told after each spot, and may be nil.
+// Run answers every spot in every variant, and returns the outcomes by variant; after an error, those of the spots until
+// then. Variants whose prompts are the same read one generation. builder makes a fresh Builder; done is told after each
+// spot, and may be nil.
 func Run(ctx context.Context, g infer.Generator, builder func() *contexts.Builder, variants []Variant, spots []Spot, done func(int)) ([][]Outcome, error) {
 	builders, outcomes := make([]*contexts.Builder, len(variants)), make([][]Outcome, len(variants))
 	for i, v := range variants {
@@ -49,11 +62,11 @@ func Run(ctx context.Context, g infer.Generator, builder func() *contexts.Builde
 		}
 	}
 	for n, spot := range spots {
-		for i, v := range variants {
-			o, err := ask(ctx, g, builders[i], v, spot)
-			if err != nil {
-				return outcomes, err
-			}
+		got, err := ask(ctx, g, builders, variants, spot)
+		if err != nil {
+			return outcomes, err
+		}
+		for i, o := range got {
 			outcomes[i] = append(outcomes[i], o)
 		}
 		if done != nil {
@@ -63,40 +76,60 @@ func Run(ctx context.Context, g infer.Generator, builder func() *contexts.Builde
 	return outcomes, nil
 }
 
-func ask(ctx context.Context, g infer.Generator, b *contexts.Builder, v Variant, spot Spot) (o Outcome, err error) {
-	place := contexts.Place{
-		Document: contexts.NewDocument("file://"+spot.Path, spot.Language, 1, spot.Text), Offset: spot.Offset, Automatic: v.Automatic,
-	}
+// asked is one prompt and the variants that have it.
+type asked struct {
+	request infer.Request
+	readers []*reader
+}
+
+// ask answers one spot in every variant.
+func ask(ctx context.Context, g infer.Generator, builders []*contexts.Builder, variants []Variant, spot Spot) ([]Outcome, error) {
+	place := contexts.Place{Document: contexts.NewDocument("file://"+spot.Path, spot.Language, 1, spot.Text), Offset: spot.Offset}
 	defer place.Document.Close()
 	for _, other := range spot.Others {
 		d := contexts.NewDocument("file://"+other.Path, spot.Language, 1, other.Text)
 		defer d.Close()
 		place.Others = append(place.Others, d)
 	}
-	started := time.Now()
-	req, err := b.Request(place, infer.Options{})
-	if err != nil {
-		return o, err
-	}
-	if v.LineEnd {
-		req.NewFinisher = func(int) infer.Finisher { return &lineEnd{} }
-	}
-	for d, err := range g.Generate(ctx, req) {
+	var all []*asked
+	for i, v := range variants {
+		place.Automatic = v.Automatic
+		req, err := builders[i].Request(place, infer.Options{})
 		if err != nil {
-			return o, err
+			return nil, err
 		}
-		o.Text += d.Text
-		o.LogProb = d.LogProb
-		if d.RawTokens > 0 {
-			o.Pieces = append(o.Pieces, Piece{d.Raw, d.RawLogProb})
+		r := &reader{variant: i, finisher: &lineEnd{}}
+		if !v.LineEnd {
+			r.finisher = req.NewFinisher(0)
+		}
+		at := slices.IndexFunc(all, func(a *asked) bool { return reflect.DeepEqual(a.request.Prompt, req.Prompt) })
+		if at < 0 {
+			at, all = len(all), append(all, &asked{request: req})
+		}
+		all[at].readers = append(all[at].readers, r)
+	}
+	outcomes := make([]Outcome, len(variants))
+	for _, a := range all {
+		if err := a.generate(ctx, g); err != nil {
+			return nil, err
+		}
+		for _, r := range a.readers {
+			outcomes[r.variant] = r.finish(spot.Truth)
 		}
 	}
-	o.Ms = float64(time.Since(started).Microseconds()) / 1000
-	if strings.TrimSpace(o.Text) == "" {
-		o.Text = ""
+	return outcomes, nil
+}
+
+// generate runs the model until every reader is done.
+func (a *asked) generate(ctx context.Context, g infer.Generator) error {
+	since := time.Now()
+	a.request.NewFinisher = func(int) infer.Finisher { return &shared{readers: a.readers, since: since} }
+	for _, err := range g.Generate(ctx, a.request) {
+		if err != nil {
+			return err
+		}
 	}
-	o.Right, o.Exact, o.Similarity = judge(o.Text, spot.Truth)
-	return o, nil
+	return nil
 }
 
 // lineEnd cuts raw text at the line's end and does nothing else: the baseline.

@@ -38,15 +38,16 @@ type Spot struct {
 // File is another file of a spot's folder.
 type File struct{ Path, Text string }
 
-// Spots takes n spots for each of the languages from the sources below folders, the same ones for the same seed.
+// Spots takes n spots for each of the languages from the sources below folders, the same ones for the same seed. The
+// languages take turns, so that a run that is stopped has seen all of them.
 func Spots(folders []string, wanted []string, n int, seed uint64) ([]Spot, error) {
 	byLanguage, err := sources(folders)
 	if err != nil {
 		return nil, err
 	}
 	rng := rand.New(rand.NewPCG(seed, 7))
-	var spots []Spot
-	for _, language := range wanted {
+	spots := make([]Spot, n*len(wanted))
+	for turn, language := range wanted {
 		paths := byLanguage[language]
 		if len(paths) == 0 {
 			return nil, fmt.Errorf("quality: no %s below %s", language, strings.Join(folders, ", "))
@@ -58,7 +59,8 @@ func Spots(folders []string, wanted []string, n int, seed uint64) ([]Spot, error
 				return nil, err
 			}
 			if ok {
-				spots, taken = append(spots, spot), taken+1
+				spots[taken*len(wanted)+turn] = spot
+				taken++
 			}
 		}
 		if taken < n {

@@ -51,10 +51,13 @@ func (c *qualityCommand) measure(ctx context.Context, g generator, spots []quali
 	}
 	fmt.Printf("%d places, model %s, seed %d\n\n", len(spots), m.Name, c.Seed)
 	outcomes, err := quality.Run(ctx, g, builder, variants, spots, func(n int) { fmt.Fprintf(os.Stderr, "\r%d of %d places", n, len(spots)) })
-	if err != nil {
+	fmt.Fprintln(os.Stderr)
+	if err != nil && !errors.Is(err, context.Canceled) {
 		return err
 	}
-	fmt.Fprintln(os.Stderr)
+	if err != nil {
+		fmt.Printf("Stopped after %d places, which these are the figures of.\n\n", len(outcomes[0]))
+	}
 	var names []string
 	var scores []quality.Score
 	for i, v := range variants {
@@ -72,7 +75,7 @@ func (c *qualityCommand) details(v quality.Variant, outcomes []quality.Outcome, 
 	case v.Name == quality.Variants()[1].Name:
 		fmt.Println("Gates over the ungated answers:")
 		fmt.Println()
-		if err := quality.WriteCurve(os.Stdout, quality.Curve(outcomes, []int{1, 2, 3, 4, 6, 0}, []float64{0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7})); err != nil {
+		if err := quality.WriteCurve(os.Stdout, quality.Curve(outcomes, []int{1, 2, 3, 4, 6, 0}, []float64{0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9})); err != nil {
 			return err
 		}
 		fmt.Println()
