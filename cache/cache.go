@@ -4,10 +4,14 @@ import (
 	"context"
 	"errors"
 	"iter"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
 
+	"go.uber.org/zap"
+
+	"inkling/contexts"
 	"inkling/infer"
 )
 
@@ -99,11 +103,11 @@ func (c *Cache) Generate(ctx context.Context, req infer.Request) iter.Seq2[infer
 	return func(yield func(infer.Delta, error) bool) { c.generate(ctx, req, model, yield) }
 }
 
-// uncached says which requests go past the cache: samples that are to be fresh, and those of one token that warm the
-// engine's KV rather than this cache.
+// uncached says which requests go past the cache: those that held a secret, samples that are to be fresh, and those of
+// one token that warm the engine's KV rather than this cache.
 func (c *Cache) uncached(req infer.Request) bool {
 	o := req.Options
-	return c.cfg.FreshSamples && o.Temperature > 0 && o.Seed == 0 || req.Caller.Door == infer.DoorWarm && o.MaxTokens == 1
+	return req.NoStore || c.cfg.FreshSamples && o.Temperature > 0 && o.Seed == 0 || req.Caller.Door == infer.DoorWarm && o.MaxTokens == 1
 }
 
 func (c *Cache) generate(ctx context.Context, req infer.Request, model infer.Model, yield func(infer.Delta, error) bool) {
@@ -265,7 +269,7 @@ func (c *Cache) fly(ctx context.Context, f *flight) {
 			err = &infer.RetryError{Err: errors.Join(infer.ErrOverloaded, ErrPreempted), After: time.Second}
 		}
 	}
-	if e, ok := f.entry(time.Now().Unix()); ok && err == nil && !again {
+	if e, ok := f.entry(time.Now().Unix()); ok && err == nil && !again && c.storable(f.req, e) {
 		c.keep(f.id.key, e)
 	}
 	c.mu.Lock()
@@ -286,6 +290,24 @@ func (c *Cache) ask(ctx context.Context, f *flight) (err error, again bool) {
 	}
 	c.counts.misses.Add(1)
 	return f.fly(ctx, c.cfg.Generator), false
+}
+
+// storable reports whether nothing that was said looks like a credential.
+func (c *Cache) storable(req infer.Request, e entry) bool {
+	for _, s := range e.said {
+		var text strings.Builder
+		for _, p := range s.pieces {
+			text.WriteString(p.Text)
+		}
+		ok, err := contexts.Storable(req, text.String())
+		if err != nil {
+			c.cfg.Logger.Error("answers are not kept", zap.Error(err))
+		}
+		if !ok {
+			return false
+		}
+	}
+	return true
 }
 
 // keep stores an answer here, and for all instances.

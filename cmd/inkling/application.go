@@ -9,6 +9,7 @@ import (
 	"github.com/redis/go-redis/v9"
 	"go.uber.org/zap"
 
+	"inkling/cache"
 	"inkling/contexts"
 	_ "inkling/contexts/languages/all"
 	"inkling/contexts/syntax"
@@ -27,6 +28,7 @@ type application struct {
 	builder *contexts.Builder
 	redis   redis.UniversalClient // nil: embedded parts
 	limiter *ratelimit.Limiter
+	cache   *cache.Cache // nil: off
 	stream  *stream.Server
 	handler http.Handler
 }
@@ -40,8 +42,17 @@ func newApplication(c serverConfig, log *zap.Logger) (*application, error) {
 	if a.limiter, err = newLimiter(c, a.redis, log); err != nil {
 		return nil, errors.Join(err, a.closeRedis())
 	}
-	counters := metrics.New(metrics.Sources{Engine: a.engine.Stats, Sessions: a.sessions, Limits: a.limits})
-	generator := counters.Wrap(a.limiter.Wrap(a.engine))
+	counters := metrics.New(metrics.Sources{Engine: a.engine.Stats, Sessions: a.sessions, Limits: a.limits, Cache: a.cached})
+	generator := a.limiter.Wrap(a.engine)
+	if c.CacheTTL > 0 {
+		a.cache, err = cache.New(cache.Config{
+			Generator: generator, Model: a.engine.Model, TTL: time.Duration(c.CacheTTL), Redis: a.redis, Logger: log})
+		if err != nil {
+			return nil, errors.Join(err, a.closeRedis())
+		}
+		generator = a.cache
+	}
+	generator = counters.Wrap(generator)
 	a.builder = &contexts.Builder{Counter: a.engine, ContextTokens: c.MaxTokens, Syntax: a.syntax,
 		FillInMiddle: a.engine.fillInMiddle}
 	a.stream, err = stream.New(stream.Config{
@@ -55,7 +66,7 @@ func newApplication(c serverConfig, log *zap.Logger) (*application, error) {
 		Generator: generator, Builder: a.builder, Model: a.engine.Model, Engine: a.engine.Stats, Metrics: counters,
 		Syntax: a.syntax, AllowedHosts: c.hosts(), CORSOrigins: c.AllowedOrigins, Version: version, Stream: a.stream,
 		Playground: web.Handler(), Logger: log,
-		Parts: map[string]func() rest.Part{"limiter": a.limiterPart},
+		Parts: map[string]func() rest.Part{"limiter": a.limiterPart, "cache": a.cachePart},
 	})
 	return a, err
 }
@@ -98,7 +109,11 @@ func (a *application) drain(ctx context.Context) error { return a.stream.Close(c
 
 // close frees what is left once nothing is served any more.
 func (a *application) close() error {
-	err := a.engine.Close()
+	var errs []error
+	if a.cache != nil {
+		errs = append(errs, a.cache.Close())
+	}
+	errs = append(errs, a.engine.Close(), a.closeRedis())
 	a.syntax.Close()
-	return errors.Join(err, a.closeRedis())
+	return errors.Join(errs...)
 }

@@ -59,6 +59,27 @@ func (a *application) limiterPart() rest.Part {
 	return rest.Part{Status: s.State, Detail: detail(a.storeKind(), s.Cause)}
 }
 
+// cached are the cache's figures, for the metrics.
+func (a *application) cached() metrics.CacheStats {
+	if a.cache == nil {
+		return metrics.CacheStats{Kind: "off"}
+	}
+	s := a.cache.Stats()
+	return metrics.CacheStats{
+		Kind: a.storeKind(), Entries: s.Entries, Bytes: s.Bytes, Hits: s.Hits, Misses: s.Misses, Stored: s.Stored,
+		Coalesced: s.Shared, Errors: s.Errors + s.Corrupt,
+	}
+}
+
+// cachePart is the cache's state, for health.
+func (a *application) cachePart() rest.Part {
+	if a.cache == nil {
+		return rest.Part{Status: "off"}
+	}
+	s := a.cache.Stats()
+	return rest.Part{Status: s.State, Detail: detail(a.storeKind(), s.Cause)}
+}
+
 func detail(kind, cause string) string {
 	if cause == "" {
 		return kind
