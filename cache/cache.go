@@ -26,14 +26,15 @@ type Cache struct {
 	shared *shared // nil without Redis
 	counts counts
 
-	mu      sync.Mutex
-	flights map[flightID]*flight // that may be joined
-	flying  map[*flight]struct{} // all
-	real    int                  // of these, those that somebody waits for
-	warming int                  // and those that nobody does
-	idle    chan struct{}        // closed while real is 0
-	closed  bool
-	wg      sync.WaitGroup
+	mu       sync.Mutex
+	flights  map[flightID]*flight // that may be joined
+	flying   map[*flight]struct{} // all
+	real     int                  // of these, those that somebody waits for
+	warming  int                  // and those that nobody does
+	idle     chan struct{}        // closed while real is 0
+	lastReal time.Time            // when the last of these came or went
+	closed   bool
+	wg       sync.WaitGroup
 }
 
 type counts struct {
@@ -229,6 +230,7 @@ func (c *Cache) depart(f *flight) {
 		c.warming++
 		return
 	}
+	c.lastReal = time.Now()
 	if c.real++; c.real == 1 {
 		c.idle = make(chan struct{})
 	}
@@ -252,6 +254,7 @@ func (c *Cache) land(f *flight) {
 		c.warming--
 		return
 	}
+	c.lastReal = time.Now()
 	if c.real--; c.real == 0 {
 		close(c.idle)
 	}

@@ -150,6 +150,13 @@ func TestKeysTellApartWhatChangesTheAnswer(t *testing.T) {
 	if other, _ := keyOf(base, testModel, "tenant"); other == k {
 		t.Error("the tenant is not in the key")
 	}
+	bare := base
+	bare.Prompt.Snippets = nil
+	pathless := bare
+	pathless.Prompt.Path = ""
+	if k1, _ := keyOf(bare, testModel, ""); func() key { k2, _ := keyOf(pathless, testModel, ""); return k2 }() != k1 {
+		t.Error("the path is in the key though no model sees it")
+	}
 	for name, change := range map[string]func(r *infer.Request, m *infer.Model){
 		"greedy seed": func(r *infer.Request, _ *infer.Model) { r.Options.Seed, r.Options.TopP = 7, 0.5 },
 		"caller":      func(r *infer.Request, _ *infer.Model) { r.Caller.User = "u" },

@@ -45,8 +45,10 @@ func keyOf(req infer.Request, m infer.Model, tenant string) (k key, head string)
 		h.text(p.Suffix[:min(len(p.Suffix), suffixBytes)])
 	}
 	h.text(p.Header)
-	h.text(p.Path)
 	h.number(uint64(len(p.Snippets)))
+	if len(p.Snippets) > 0 {
+		h.text(p.Path) // is shown to a model only to set this file apart from the others
+	}
 	for _, s := range p.Snippets {
 		h.text(s.Path)
 		h.text(s.Text)
