@@ -3,10 +3,12 @@ package ort
 import (
 	"cmp"
 	"context"
+	"slices"
 	"sync/atomic"
 	"time"
 
 	"inkling/infer"
+	"inkling/infer/tokenizer"
 )
 
 // tokenTime is about how long feeding one token of a prompt takes; only ratios to waiting times matter.
@@ -29,7 +31,7 @@ type task struct {
 	computed  int
 	prefilled time.Time
 	atPrompt  []float32 // logits after the prompt, kept for the suggestions after the first
-	firstIDs  []int32   // first tokens of the suggestions so far, so that greedy ones differ
+	saidBytes [][]byte  // what each suggestion said so far, healing included, so that greedy ones differ
 	current   *suggestion
 	next      int // index of the next suggestion
 	pending   int32
@@ -39,7 +41,25 @@ type task struct {
 func newTask(req infer.Request, p prompt, sequence uint64) *task {
 	// Each token makes a delta at the most; a flush and the end make two more.
 	room := req.Options.Suggestions * (req.Options.MaxTokens + 3)
-	return &task{req: req, prompt: p, out: make(chan infer.Delta, room), created: time.Now(), sequence: sequence}
+	return &task{req: req, prompt: p, out: make(chan infer.Delta, room), created: time.Now(), sequence: sequence,
+		saidBytes: make([][]byte, req.Options.Suggestions)}
+}
+
+// said lists the tokens with which a suggestion could say again what an earlier one of its request said: those that its
+// text begins with, and those that begin with its text, and the end where it said nothing. Where no other is allowed, it lists none.
+func (t *task) said(tok *tokenizer.Tokenizer, ends, allowed []int32) (banned []int32) {
+	for i, text := range t.saidBytes {
+		switch {
+		case len(text) == 0 && i < t.current.index:
+			banned = append(banned, ends...)
+		case len(text) > 0:
+			banned = append(banned, tok.Healing(text[:min(len(text), maxHealBytes)])...)
+		}
+	}
+	if allowed != nil && !slices.ContainsFunc(allowed, func(id int32) bool { return !slices.Contains(banned, id) }) {
+		return nil
+	}
+	return banned
 }
 
 // share is what an owner has had of the engine.

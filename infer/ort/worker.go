@@ -344,22 +344,20 @@ func (w *worker) pick(t *task, logits []float32) {
 	}
 	s := t.current
 	allowed := s.allowed(w.e.tok)
-	if s.tokens == 0 && t.req.Options.Temperature == 0 && (allowed == nil || len(allowed) > len(t.firstIDs)) {
-		s.sampler.Ban(t.firstIDs) // greedy suggestions part at their first token
+	if s.tokens == 0 && t.req.Options.Temperature == 0 {
+		s.sampler.Ban(t.said(w.e.tok, w.e.c.Model.EndTokens, allowed))
 	}
 	id, logProb, err := s.sampler.Pick(logits, allowed, t.row.tokens)
 	if err != nil {
 		w.failed([]*task{t}, err)
 		return
 	}
-	if s.tokens == 0 {
-		t.firstIDs = append(t.firstIDs, id)
-	}
 	if slices.Contains(w.e.c.Model.EndTokens, id) || slices.Contains(w.e.prompts.layout.EndTokens(), id) {
 		w.ended(t, s.flush(infer.StopEnd))
 		return
 	}
 	w.e.stats.update(func(s *infer.EngineStats) { s.CompletionTokens++ })
+	t.saidBytes[s.index] = append(t.saidBytes[s.index], w.e.tok.Bytes(id)...)
 	d, send := s.token(w.e.tok.Bytes(id), logProb)
 	switch {
 	case s.done:

@@ -1,0 +1,38 @@
+package ort
+
+import (
+	"slices"
+	"testing"
+
+	"inkling/infer"
+	"inkling/infer/tokenizer"
+)
+
+func TestAnAlternativeCannotSpellAnEarlierSuggestionOtherwise(t *testing.T) {
+	tok, err := tokenizer.Load(realConfig(t).Model.Tokenizer)
+	if err != nil {
+		t.Fatal(err)
+	}
+	task := newTask(infer.Request{Options: infer.Options{Suggestions: 3, MaxTokens: 1}}, prompt{}, 1)
+	task.current = &suggestion{index: 2}
+	task.saidBytes[0] = []byte(" return n")
+	ends := []int32{0, 2}
+	banned := task.said(tok, ends, nil)
+	for _, text := range []string{" ", " r", " re", " return"} {
+		id := tok.Encode(text)
+		if len(id) != 1 || !slices.Contains(banned, id[0]) {
+			t.Errorf("%q, %v, may be picked", text, id)
+		}
+	}
+	if !slices.Contains(banned, 0) || !slices.Contains(banned, 2) {
+		t.Error("the second suggestion said nothing, and the third may say nothing too")
+	}
+	for _, text := range []string{" raise", "return"} {
+		if id := tok.Encode(text); slices.Contains(banned, id[0]) {
+			t.Errorf("%q may not be picked", text)
+		}
+	}
+	if got := task.said(tok, ends, tok.Encode(" return")); got != nil {
+		t.Errorf("nothing else is allowed, and %d tokens are banned", len(got))
+	}
+}
