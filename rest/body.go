@@ -66,14 +66,36 @@ func (s *server) decodeLoose(w http.ResponseWriter, r *http.Request, v any) erro
 func unmarshal(body []byte, v any) error {
 	err := json.Unmarshal(body, v)
 	if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
-		f := fail(http.StatusBadRequest, "bad_type", "%s: a %s is not a %s", or(wrong.Field, "body"), wrong.Value, wrong.Type)
+		f := fail(http.StatusBadRequest, "bad_type", "%s: %s is not %s", or(wrong.Field, "body"), wrong.Value, jsonName(wrong.Type))
 		f.Field = wrong.Field
 		return f
+	}
+	if f, ok := errors.AsType[*failure](err); ok {
+		return f // of a type that reads itself
 	}
 	if err != nil {
 		return fail(http.StatusBadRequest, "bad_json", "the body is not JSON: %v", err)
 	}
 	return nil
+}
+
+// jsonName says in JSON's words what a Go type is read from.
+func jsonName(t reflect.Type) string {
+	switch t.Kind() {
+	case reflect.Bool:
+		return "true or false"
+	case reflect.String:
+		return "a string"
+	case reflect.Int, reflect.Int32, reflect.Int64, reflect.Uint, reflect.Uint32, reflect.Uint64:
+		return "a whole number of " + strconv.Itoa(t.Bits()) + " bits"
+	case reflect.Float64:
+		return "a number"
+	case reflect.Slice:
+		return "a list"
+	case reflect.Pointer:
+		return jsonName(t.Elem())
+	}
+	return "an object"
 }
 
 // decode reads JSON for the documented API: v's type is its schema, and every field must be known.

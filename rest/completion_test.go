@@ -237,6 +237,46 @@ func TestStreamLeavesWithTheFirstToken(t *testing.T) {
 	}
 }
 
+// TestCompatibleStreamsLeaveWithTheFirstToken has the second piece held back. Where text is finished, a rule may hold
+// the first piece back too: then the headers alone leave.
+func TestCompatibleStreamsLeaveWithTheFirstToken(t *testing.T) {
+	for _, c := range []struct {
+		path, body string
+		raw        bool
+	}{
+		{"/v1/completions", `{"prompt":"a","stream":true,"best_of":3,"logit_bias":{},"presence_penalty":1}`, true}, // the last three are ignored
+		{"/api/generate", `{"prompt":"a"}`, true},
+		{"/v1/fim/completions", `{"prompt":"a","stream":true}`, false},
+		{"/infill", `{"input_prefix":"a","stream":true}`, false},
+	} {
+		gen := script.Saying("alpha beta\n")
+		gen.Before = func(ctx context.Context, _, piece int) error {
+			if piece == 1 {
+				<-ctx.Done() // nothing more comes before the client leaves
+				return ctx.Err()
+			}
+			return nil
+		}
+		cfg := configFor(gen)
+		cfg.Limits.GenerationTimeout = 10 * time.Second // against hanging where the test fails
+		srv := serve(t, cfg)
+		resp, err := http.Post(srv.URL+c.path, "application/json", strings.NewReader(c.body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if resp.StatusCode != 200 {
+			t.Errorf("%s: %s", c.path, resp.Status)
+		}
+		if c.raw {
+			line, err := bufio.NewReader(resp.Body).ReadString('\n')
+			if err != nil || !strings.Contains(line, "alpha") {
+				t.Errorf("%s: first line %q, %v", c.path, line, err)
+			}
+		}
+		resp.Body.Close()
+	}
+}
+
 func TestClientThatGoesAwayEndsTheGeneration(t *testing.T) {
 	gen := script.Saying("alpha beta\n")
 	ended := make(chan error, 1)

@@ -3,7 +3,6 @@ package rest
 import (
 	"encoding/json"
 	"net/http"
-	"reflect"
 	"slices"
 
 	"inkling/infer"
@@ -25,7 +24,9 @@ func (s *stops) UnmarshalJSON(b []byte) error {
 	}
 	var several []string
 	if err := json.Unmarshal(b, &several); err != nil {
-		return &json.UnmarshalTypeError{Value: "value", Type: reflect.TypeFor[[]string](), Field: "stop"}
+		f := fail(http.StatusBadRequest, "bad_type", "stop: must be a string or a list of strings")
+		f.Field = "stop"
+		return f
 	}
 	*s = several
 	return nil

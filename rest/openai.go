@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"net/http"
-	"reflect"
 	"time"
 	"unicode/utf8"
 
@@ -49,7 +48,9 @@ func (p *prompts) UnmarshalJSON(b []byte) error {
 	}
 	var several []string
 	if err := json.Unmarshal(b, &several); err != nil {
-		return &json.UnmarshalTypeError{Value: "value", Type: reflect.TypeFor[[]string](), Field: "prompt"}
+		f := fail(http.StatusBadRequest, "bad_type", "prompt: must be a text or a list of texts; tokens are not supported")
+		f.Field = "prompt"
+		return f
 	}
 	*p = several
 	return nil

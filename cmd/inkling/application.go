@@ -42,7 +42,7 @@ func newApplication(c serverConfig, log *zap.Logger) (*application, error) {
 	if a.limiter, err = newLimiter(c, a.redis, log); err != nil {
 		return nil, errors.Join(err, a.closeRedis())
 	}
-	counters := metrics.New(metrics.Sources{Engine: a.engine.Stats, Sessions: a.sessions, Limits: a.limits, Cache: a.cached})
+	counters := metrics.New(metrics.Sources{Engine: a.engine.Stats, Sessions: a.sessions, Limits: a.limits, Syntax: a.syntaxes, Cache: a.cached})
 	generator := a.limiter.Wrap(a.engine)
 	if c.CacheTTL > 0 {
 		a.cache, err = cache.New(cache.Config{

@@ -33,6 +33,7 @@ type modelConfig struct {
 	ModelURL  string `env:"MODEL_URL" placeholder:"URL,..." help:"Generate elsewhere: OpenAI-compatible addresses, such as http://10.0.0.5:8000/v1."`
 	ModelName string `env:"MODEL_NAME" placeholder:"NAME" help:"The model's name there."`
 	ModelKey  string `env:"MODEL_KEY" placeholder:"KEY" help:"The key for it."`
+	NoSuffix  bool   `name:"model-no-suffix" env:"MODEL_NO_SUFFIX" help:"Never send the text after the cursor there: for models that do not know it, behind servers that take it all the same."`
 	Library   string `env:"ONNXRUNTIME_LIBRARY" placeholder:"PATH" help:"The ONNX Runtime library. Default: what make setup fetched."`
 }
 

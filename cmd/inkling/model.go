@@ -51,7 +51,8 @@ func (remoteEngine) Close() error { return nil }
 // openRemote reaches for the upstreams, so that a wrong address or name shows at once.
 func openRemote(ctx context.Context, c modelConfig) (engine, error) {
 	e, err := remote.New(remote.Config{
-		URLs: strings.Split(c.ModelURL, ","), Model: c.ModelName, Key: c.ModelKey, ContextTokens: c.MaxTokens, MaxTokens: remoteAnswer,
+		URLs: strings.Split(c.ModelURL, ","), Model: c.ModelName, Key: c.ModelKey, NoSuffix: c.NoSuffix, ContextTokens: c.MaxTokens,
+		MaxTokens: remoteAnswer,
 	})
 	if err != nil {
 		return nil, err

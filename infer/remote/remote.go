@@ -9,8 +9,10 @@
 //   - Leaving the loop, or ending the context, closes the connection to the upstream, which ends the generation there.
 //   - An upstream that keeps failing is left alone for [Config.RetryAfter], and then tried by one request.
 //
-// Not known here: the upstream's vocabulary. So the last, perhaps partial, token of a prompt is not healed, and a suffix is
-// sent only as a field. Where an upstream tells no log-probabilities, every token counts as certain.
+// Not known here: the upstream's vocabulary. So a half-typed word goes as it stands, and is healed only where the
+// upstream does that (another Inkling does): cutting it off and asking for text that begins with it would end without
+// an answer wherever the likeliest word is another one, and cost a second request each time. A suffix is sent only as a
+// field. Where an upstream tells no log-probabilities, every token counts as certain.
 //
 // All methods may be called from any goroutine. The package starts none.
 package remote
@@ -21,6 +23,7 @@ import (
 	"fmt"
 	"iter"
 	"net/url"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -32,6 +35,10 @@ type Config struct {
 	URLs  []string // base of each upstream's API, such as http://10.0.0.5:8000/v1
 	Model string   // the upstreams' name of the model
 	Key   string   // bearer token for the upstreams; "" sends none
+
+	// NoSuffix never sends the text after the cursor: for models that do not know it, behind servers that take it all
+	// the same. llama-cpp-python's server is one.
+	NoSuffix bool
 
 	ContextTokens int           // of the model, prompt and answer together; default 4,096
 	MaxTokens     int           // decoded per suggestion where a request names no number; default 128
@@ -114,9 +121,11 @@ func or[T comparable](v, def T) T {
 	return v
 }
 
-// Model describes the upstreams' model as far as it is configured.
+// Model describes the upstreams' model as far as it is configured. It sees the text after the cursor until every
+// upstream has refused that.
 func (e *Engine) Model() infer.Model {
-	return infer.Model{Name: e.cfg.Model, ContextTokens: e.cfg.ContextTokens, MaxTokens: e.cfg.MaxTokens, FillInMiddle: true}
+	return infer.Model{Name: e.cfg.Model, ContextTokens: e.cfg.ContextTokens, MaxTokens: e.cfg.MaxTokens,
+		FillInMiddle: slices.ContainsFunc(e.upstreams, func(u *upstream) bool { return u.takes(suffixField) })}
 }
 
 // Generate implements [infer.Generator].

@@ -305,6 +305,9 @@ func TestFieldsThatAnUpstreamRefusesAreLeftOut(t *testing.T) {
 			t.Fatalf("%v %v", texts, err)
 		}
 	}
+	if e.Model().FillInMiddle {
+		t.Error("the suffix is still made room for")
+	}
 	if len(bodies) != 5 {
 		t.Fatalf("%d requests, want 4 to learn and 1 that knows", len(bodies))
 	}
@@ -314,6 +317,37 @@ func TestFieldsThatAnUpstreamRefusesAreLeftOut(t *testing.T) {
 	}
 	if last["prompt"] != "zero " || last["temperature"] != .5 || last["stream"] != true || last["stop"] == nil {
 		t.Errorf("last %v", last)
+	}
+}
+
+func TestASuffixIsNotSentWhereItIsRefusedOrSwitchedOff(t *testing.T) {
+	for _, off := range []bool{false, true} {
+		sent := 0
+		url := answers(t, func(w http.ResponseWriter, r *http.Request) {
+			var body map[string]any
+			if err := json.NewDecoder(r.Body).Decode(&body); err != nil {
+				t.Error(err)
+			}
+			if body["suffix"] == nil {
+				says(w, "hello")
+				return
+			}
+			sent++
+			w.WriteHeader(400)
+			_, _ = io.WriteString(w, `{"error":{"message":"model does not support insert"}}`) // as Ollama has it
+		})
+		req := ask
+		req.Prompt.Suffix = "after"
+		e := engine(t, func(c *Config) { c.NoSuffix = off }, url)
+		if e.Model().FillInMiddle == off {
+			t.Errorf("switched off %v, model %+v", off, e.Model())
+		}
+		if texts, _, err := collect(t.Context(), e, req); err != nil || texts[0] != "hello" {
+			t.Fatalf("%v %v", texts, err)
+		}
+		if want := map[bool]int{false: 1, true: 0}[off]; sent != want || e.Model().FillInMiddle {
+			t.Errorf("switched off %v: sent %d times, want %d; %+v", off, sent, want, e.Model())
+		}
 	}
 }
 

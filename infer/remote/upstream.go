@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -41,15 +42,15 @@ const (
 	features
 )
 
-// fieldNames are how a server's refusal names the features.
-var fieldNames = [features]string{"suffix", "logprobs", "stream_options", "top_k", "repetition_penalty", "seed"}
+// fieldNames are how a server's refusal names the features. Ollama calls a suffix "insert".
+var fieldNames = [features][]string{{"suffix", "support insert"}, {"logprobs"}, {"stream_options"}, {"top_k"}, {"repetition_penalty"}, {"seed"}}
 
 func newUpstream(base string, cfg Config) *upstream {
 	opts := []option.RequestOption{option.WithBaseURL(strings.TrimSuffix(base, "/") + "/"), option.WithMaxRetries(0)} // retries go elsewhere
 	if cfg.Key != "" {
 		opts = append(opts, option.WithAPIKey(cfg.Key))
 	}
-	return &upstream{
+	u := &upstream{
 		url: base, completions: openai.NewCompletionService(opts...), models: openai.NewModelService(opts...), stall: cfg.Stall,
 		breaker: gobreaker.NewTwoStepCircuitBreaker[struct{}](gobreaker.Settings{
 			Name: base, Timeout: cfg.RetryAfter, MaxRequests: 1,
@@ -60,6 +61,8 @@ func newUpstream(base string, cfg Config) *upstream {
 			},
 		}),
 	}
+	u.without[suffixField].Store(cfg.NoSuffix)
+	return u
 }
 
 // usable reports whether the breaker may let a request through.
@@ -100,8 +103,9 @@ func (u *upstream) learn(err error) bool {
 		return false
 	}
 	text := strings.ToLower(refusal.Param + " " + refusal.Message + " " + refusal.RawJSON())
-	for f, name := range fieldNames {
-		if strings.Contains(text, name) && u.without[f].CompareAndSwap(false, true) {
+	for f, names := range fieldNames {
+		named := slices.ContainsFunc(names, func(name string) bool { return strings.Contains(text, name) })
+		if named && u.without[f].CompareAndSwap(false, true) {
 			return true
 		}
 	}

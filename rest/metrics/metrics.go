@@ -31,6 +31,7 @@ type Sources struct {
 	Sessions func() SessionStats
 	Cache    func() CacheStats
 	Limits   func() LimitStats
+	Syntax   func() SyntaxStats
 }
 
 // Metrics holds the counters of one server. The zero value is not usable; see [New].

@@ -18,6 +18,7 @@ type Snapshot struct {
 	Limits        LimitStats        `json:"limits"`
 	Sessions      SessionStats      `json:"sessions"`
 	Engine        EngineSnapshot    `json:"engine"`
+	Syntax        SyntaxStats       `json:"syntax"`
 	Tokens        Tokens            `json:"tokens"`
 	Feedback      map[string]uint64 `json:"feedback" doc:"What became of suggestions, by event"`
 }
@@ -108,7 +109,7 @@ func (m *Metrics) Snapshot() Snapshot {
 		LatencyMs: Latencies{Total: m.windows[stageTotal].percentiles(), FirstToken: m.windows[stageFirstToken].percentiles(),
 			Queue: m.windows[stageQueue].percentiles(), Prefill: m.windows[stagePrefill].percentiles()},
 		Cache: ask(m.sources.Cache), Limits: ask(m.sources.Limits), Sessions: ask(m.sources.Sessions),
-		Engine: engineSnapshot(engine),
+		Engine: engineSnapshot(engine), Syntax: ask(m.sources.Syntax),
 		Tokens: Tokens{engine.PromptTokens, engine.ReusedTokens, engine.ComputedTokens, engine.CompletionTokens, engine.WastedTokens},
 	}
 	m.mu.Lock()
@@ -169,6 +170,9 @@ func (s *snapshots) Collect(out chan<- prometheus.Metric) {
 		count("cache_evicted_total", "Answers evicted.", v.Evicted)
 		count("cache_coalesced_total", "Requests that shared a running generation.", v.Coalesced)
 		count("cache_errors_total", "Failures of the cache's store.", v.Errors)
+	}
+	if s.m.sources.Syntax != nil {
+		collectSyntax(s.m.sources.Syntax(), gauge, count)
 	}
 	if s.m.sources.Limits != nil {
 		v := s.m.sources.Limits()
