@@ -6,7 +6,7 @@ export CGO_ENABLED = 1
 GO ?= go
 BIN := bin/inkling
 
-.PHONY: help tools setup build run test test-setup test-nvim cover check lint bench bench-compare clean
+.PHONY: help tools setup build run test test-setup test-nvim test-llama cover check lint bench bench-compare clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 14
@@ -35,6 +35,9 @@ test: test-setup ## run all tests, with the race detector
 
 test-nvim: setup build ## type in a real Neovim with the plugin
 	@bash scripts/test-nvim.sh
+
+test-llama: setup ## generate on a real llama.cpp server (built once, minutes)
+	@bash scripts/test-llama.sh
 
 cover: test-setup ## coverage by package, and coverage.html
 	$(GO) test -timeout 30m -coverprofile=coverage.out ./...
