@@ -178,7 +178,7 @@ func TestCompleteStreamsSensibleCode(t *testing.T) {
 		}
 	}()
 	for argument, want := range map[string]string{
-		"fibonacci.py:4:12": "fibonacci(n", "stack.go:13:1": "s.items = ", "Account.java:5:25": "amount;",
+		"fibonacci.py:4:12": "fibonacci(n", "stack.go:13:1": "append(s.items, v)", "Account.java:5:25": "amount;",
 	} {
 		place, err := readPlace(filepath.Join("..", "..", "examples", argument))
 		if err != nil {

@@ -1,19 +1,6 @@
 package gguf
 
-import (
-	"math"
-
-	"golang.org/x/sys/cpu"
-)
-
-// fastInt8 is the 8-bit form that is faster on this processor. Multiplying unsigned by signed bytes needs the
-// instructions that add up four products in 32 bits: without them the sums saturate at 16.
-func fastInt8() string {
-	if cpu.X86.HasAVX512VNNI || cpu.X86.HasAVXVNNI {
-		return "int8-rows"
-	}
-	return "int8-blocks"
-}
+import "math"
 
 // rowProduct multiplies unsigned bytes by signed ones: each row of activations has a scale of its own, so that rows never
 // disturb each other, and each column of the result one. The sums are whole numbers: a row's result does not hang on how
