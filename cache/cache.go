@@ -272,9 +272,6 @@ func (c *Cache) fly(ctx context.Context, f *flight) {
 			err = &infer.RetryError{Err: errors.Join(infer.ErrOverloaded, ErrPreempted), After: time.Second}
 		}
 	}
-	if e, ok := f.entry(time.Now().Unix()); ok && err == nil && !again && c.storable(f.req, e) {
-		c.keep(f.id.key, e)
-	}
 	c.mu.Lock()
 	c.land(f)
 	c.mu.Unlock()
@@ -292,7 +289,11 @@ func (c *Cache) ask(ctx context.Context, f *flight) (err error, again bool) {
 		}
 	}
 	c.counts.misses.Add(1)
-	return f.fly(ctx, c.cfg.Generator), false
+	return f.fly(ctx, c.cfg.Generator, func(e entry) {
+		if c.storable(f.req, e) {
+			c.keep(f.id.key, e)
+		}
+	}), false
 }
 
 // storable reports whether nothing that was said looks like a credential.

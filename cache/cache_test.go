@@ -56,7 +56,7 @@ func TestACachedAnswerIsWhatTheGeneratorWouldHaveSaid(t *testing.T) {
 		defer func() { _ = c.Close() }()
 		contexts := []string{"", "f(x)\n", "a\nb\n"}
 		heads := []string{"", "a", "x(", "b a"}
-		for range rapid.IntRange(2, 25).Draw(r, "requests") {
+		for range rapid.IntRange(2, 40).Draw(r, "requests") {
 			before := rapid.SampledFrom(contexts).Draw(r, "before")
 			head := rapid.SampledFrom(heads).Draw(r, "head")
 			req := ask(before + head)

@@ -3,6 +3,7 @@ package cache
 import (
 	"context"
 	"sync"
+	"time"
 
 	"inkling/infer"
 )
@@ -83,52 +84,75 @@ func (f *flight) leave(p *party) {
 			f.parties = append(f.parties[:i:i], f.parties[i+1:]...)
 		}
 	}
-	if len(f.parties) == 0 && !f.over {
+	if len(f.parties) == 0 && !f.over && !f.complete() {
 		f.left = true
 		f.cancel(context.Canceled)
 	}
 }
 
-// fly asks the generator, and hands on what comes.
-func (f *flight) fly(ctx context.Context, inner infer.Generator) error {
+// fly asks the generator, and hands on what comes. keep is called once, before the end of the last suggestion is handed on,
+// where everything came to its end: who has an answer finds it in the cache.
+func (f *flight) fly(ctx context.Context, inner infer.Generator, keep func(entry)) error {
 	req := f.req
 	req.NewFinisher = func(i int) infer.Finisher { return &relay{f, i} }
 	for d, err := range inner.Generate(ctx, req) {
 		if err != nil {
 			return err
 		}
+		if d.Suggestion < 0 || d.Suggestion >= len(f.runs) {
+			continue
+		}
+		if e, whole := f.take(d); whole {
+			keep(e)
+		}
 		f.deliver(d)
 	}
 	return nil
+}
+
+// take notes what a delta says of its suggestion. It returns what is to be kept, once that was the last one's end.
+func (f *flight) take(d infer.Delta) (e entry, whole bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	r := &f.runs[d.Suggestion]
+	r.unsent = 0
+	if d.Stop == "" {
+		return e, false
+	}
+	r.delivered = true
+	if d.Usage != nil {
+		r.prompt = d.Usage.PromptTokens
+	}
+	if f.left || !f.complete() {
+		return e, false
+	}
+	return f.entry()
 }
 
 // deliver sends on what the finishers said to what a delta carries: only then is it charged for.
 func (f *flight) deliver(d infer.Delta) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if d.Suggestion < 0 || d.Suggestion >= len(f.runs) {
-		return
-	}
-	r := &f.runs[d.Suggestion]
-	r.unsent = 0
-	if d.Stop != "" {
-		r.delivered = true
-		if d.Usage != nil {
-			r.prompt = d.Usage.PromptTokens
-		}
-	}
 	for _, p := range f.parties {
 		p.send(d.Suggestion, d.Usage)
 	}
 }
 
-// entry is what is worth keeping: everything came to its end, and somebody was there for it.
-func (f *flight) entry(at int64) (entry, bool) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	e := entry{at: at, head: f.id.head}
+// complete says whether all suggestions have ended. The mutex must be held.
+func (f *flight) complete() bool {
+	for i := range f.runs {
+		if !f.runs[i].delivered {
+			return false
+		}
+	}
+	return true
+}
+
+// entry is what is kept of a flight that is complete. The mutex must be held.
+func (f *flight) entry() (entry, bool) {
+	e := entry{at: time.Now().Unix(), head: f.id.head}
 	for _, r := range f.runs {
-		if f.left || !r.delivered || !kept(r.stop) {
+		if !kept(r.stop) {
 			return entry{}, false
 		}
 		e.said = append(e.said, said{pieces: r.pieces, stop: r.stop})
