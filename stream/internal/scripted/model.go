@@ -44,6 +44,7 @@ type step struct {
 	usage      *infer.Usage
 	cached     bool
 	err        error
+	taken      chan struct{} // closed when whoever ranges over the generation has taken in what came of it
 }
 
 // Generate implements [infer.Generator].
@@ -84,6 +85,7 @@ func (r *Run) play(ctx context.Context, yield func(infer.Delta, error) bool) {
 				r.err = context.Canceled
 				return
 			}
+			close(s.taken)
 		}
 	}
 }
@@ -116,14 +118,20 @@ func (r *Run) delta(s step) infer.Delta {
 	return d
 }
 
-// send moves the run on, and reports whether it still ran.
+// send moves the run on, and reports whether it still ran. It returns when what came of it was taken in, or the run has
+// ended by it.
 func (r *Run) send(s step) bool {
+	s.taken = make(chan struct{})
 	select {
 	case r.steps <- s:
-		return true
 	case <-r.ended:
 		return false
 	}
+	select {
+	case <-s.taken:
+	case <-r.ended:
+	}
+	return true
 }
 
 // Say says a piece of a suggestion and reports whether the run still ran. It returns when the piece was taken.
