@@ -3,6 +3,7 @@ package redisconn
 import (
 	"context"
 	"errors"
+	"net"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -131,6 +132,9 @@ func Kind(err error) string {
 	case err == nil:
 		return ""
 	case errors.Is(err, context.DeadlineExceeded):
+		return "too slow"
+	}
+	if slow, ok := errors.AsType[net.Error](err); ok && slow.Timeout() {
 		return "too slow"
 	}
 	text := err.Error()
