@@ -6,7 +6,7 @@ export CGO_ENABLED = 1
 GO ?= go
 BIN := bin/inkling
 
-.PHONY: help tools setup build run test test-setup test-nvim test-llama cover check lint bench bench-compare clean
+.PHONY: help tools setup build run test test-setup test-nvim test-web web test-llama cover check lint bench bench-compare clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 14
@@ -38,6 +38,12 @@ test-nvim: setup build ## type in a real Neovim with the plugin
 
 test-llama: setup ## generate on a real llama.cpp server (built once, minutes)
 	@bash scripts/test-llama.sh
+
+test-web: setup build ## drive the playground in Chromium (Debian: chromium)
+	npm ci --prefix web --no-audit --no-fund && npm run check --prefix web && npm test --prefix web
+
+web: ## bundle the playground again
+	npm ci --prefix web --no-audit --no-fund && npm run build --prefix web
 
 cover: test-setup ## coverage by package, and coverage.html
 	$(GO) test -timeout 30m -coverprofile=coverage.out ./...

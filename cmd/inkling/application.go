@@ -14,6 +14,7 @@ import (
 	_ "inkling/contexts/languages/all"
 	"inkling/contexts/syntax"
 	"inkling/ratelimit"
+	"inkling/ratelimit/identity"
 	"inkling/rest"
 	"inkling/rest/metrics"
 	"inkling/stream"
@@ -33,7 +34,7 @@ type application struct {
 	handler http.Handler
 }
 
-func newApplication(c serverConfig, log *zap.Logger) (*application, error) {
+func newApplication(p *program, c serverConfig, log *zap.Logger) (*application, error) {
 	a := &application{log: log, engine: &lateEngine{}, syntax: syntax.NewPool(syntax.Config{})}
 	var err error
 	if a.redis, err = openRedis(c); err != nil {
@@ -55,7 +56,18 @@ func newApplication(c serverConfig, log *zap.Logger) (*application, error) {
 	generator = counters.Wrap(generator)
 	a.builder = &contexts.Builder{Counter: a.engine, ContextTokens: c.MaxTokens, Syntax: a.syntax,
 		FillInMiddle: a.engine.fillInMiddle}
+	var (
+		streamAuth stream.Authenticator // nil: everybody is the local user
+		restAuth   rest.Authenticator
+		ticket     http.Handler
+	)
+	if c.Keys {
+		tickets := identity.NewTickets(a.redis)
+		who := keys{identity.NewIdentity(p.keyStore(a.redis, log), tickets, log)}
+		streamAuth, restAuth, ticket = streamKeys{who}, restKeys{who}, tickets.Handler(rest.CallerFrom)
+	}
 	a.stream, err = stream.New(stream.Config{
+		Auth:      streamAuth,
 		Generator: generator, Builder: a.builder, Model: a.engine.Model, AllowedHosts: c.hosts(), AllowedOrigins: c.AllowedOrigins,
 		Version: version, Metrics: feedback{counters, a.engine}, Logger: log,
 	})
@@ -63,6 +75,7 @@ func newApplication(c serverConfig, log *zap.Logger) (*application, error) {
 		return nil, err
 	}
 	a.handler, err = rest.New(rest.Config{
+		Auth: restAuth, Ticket: ticket,
 		Generator: generator, Builder: a.builder, Model: a.engine.Model, Engine: a.engine.Stats, Metrics: counters,
 		Syntax: a.syntax, AllowedHosts: c.hosts(), CORSOrigins: c.AllowedOrigins, Version: version, Stream: a.stream,
 		Playground: web.Handler(), Logger: log,

@@ -42,6 +42,7 @@ type serverConfig struct {
 	Host           string `env:"HOST" default:"127.0.0.1" help:"Address to listen on."`
 	Port           int    `env:"PORT" default:"8000" help:"Port to listen on; 0 takes a free one."`
 	Debug          bool   `env:"DEBUG" help:"Log more, for people."`
+	Keys           bool   `env:"REQUIRE_KEYS" name:"require-keys" help:"Serve only who has an API key (inkling keys add)."`
 	AllowAnonymous bool   `env:"ALLOW_ANONYMOUS" help:"Serve other machines without asking who they are."`
 
 	AllowedHosts   []string `env:"ALLOWED_HOSTS" placeholder:"NAME" help:"Host names under which the server may be asked for, besides its own address."`
@@ -104,10 +105,13 @@ func (c *serverConfig) Validate() error {
 }
 
 func (c *serverConfig) hostError() error {
-	if c.loopback() || c.AllowAnonymous {
+	if c.Keys && c.AllowAnonymous {
+		return errors.New("ALLOW_ANONYMOUS: it is set, and REQUIRE_KEYS too: only one can be")
+	}
+	if c.loopback() || c.AllowAnonymous || c.Keys {
 		return nil
 	}
-	return fmt.Errorf("HOST: %s can be reached by other machines, and nobody is asked who they are: set ALLOW_ANONYMOUS=true to serve them all the same", c.Host)
+	return fmt.Errorf("HOST: %s can be reached by other machines, and nobody is asked who they are: set REQUIRE_KEYS=true, or ALLOW_ANONYMOUS=true to serve them all the same", c.Host)
 }
 
 func (c *serverConfig) ttlError() error {

@@ -35,7 +35,7 @@ func newLimiter(c serverConfig, client redis.UniversalClient, log *zap.Logger) (
 	fallback := ratelimit.TierDefault
 	if c.RateLimitRequests > 0 {
 		tiers[ratelimit.TierDefault] = ratelimit.Tier{Requests: c.RateLimitRequests, Window: window}
-	} else if c.loopback() {
+	} else if c.loopback() && !c.Keys {
 		fallback = ratelimit.TierEnterprise
 	}
 	users, err := ratelimit.ParseUserTiers(c.UserTiers)

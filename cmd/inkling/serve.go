@@ -56,7 +56,7 @@ func portError(err error) error {
 
 // serve runs the server until ctx ends, and then until what runs has ended too.
 func (s *serveCommand) serve(ctx context.Context, p *program, listener net.Listener, log *zap.Logger) (err error) {
-	app, err := newApplication(s.serverConfig, log)
+	app, err := newApplication(p, s.serverConfig, log)
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}
