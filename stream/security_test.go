@@ -135,6 +135,7 @@ func frames(t *testing.T, d *door) func(f ws.Frame) ws.StatusCode {
 		if err := ws.WriteFrame(conn, f); err != nil {
 			t.Fatal(err)
 		}
+		//lint:ignore SA1019 the peer is our own server
 		answer, err := ws.ReadFrame(conn)
 		if errors.Is(err, io.EOF) || errors.Is(err, syscall.ECONNRESET) {
 			return broken
@@ -197,6 +198,7 @@ func TestAMessageMayComeInFragmentsWithAPingBetween(t *testing.T) {
 		code ws.OpCode
 		text string
 	}{{ws.OpPong, "here?"}, {ws.OpText, `"positionEncoding":"utf-16"`}} {
+		//lint:ignore SA1019 the peer is our own server
 		f, err := ws.ReadFrame(conn)
 		if err != nil || f.Header.OpCode != want.code || !strings.Contains(string(f.Payload), want.text) {
 			t.Errorf("read %v %s, %v", f.Header.OpCode, f.Payload, err)

@@ -102,6 +102,7 @@ func idleServer(b *testing.B) (server *Server, dial func(), stop func()) {
 				b.Fatal(err)
 			}
 		}
+		//lint:ignore SA1019 the peer is our own server
 		if _, err := ws.ReadFrame(conn); err != nil {
 			b.Fatal(err)
 		}
