@@ -60,7 +60,7 @@ func (e *Engine) Close() error {
 	e.mu.Lock()
 	closed := e.closed
 	e.closed = true
-	if !closed && len(e.stepping) > 0 {
+	if !closed && !e.terminated && len(e.stepping) > 0 {
 		e.terminated = true
 		e.lm.Terminate()
 	}
