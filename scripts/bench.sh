@@ -27,4 +27,4 @@ bench 'Prefill|Decode|Typed|Cancel|Load' ./infer/ort
 for rows in 1 2 4; do # in a process each: memory is counted by process
   bench "Resident/$rows\$" ./infer/ort
 done
-bench . ./infer/tokenizer ./infer/sampler ./contexts ./contexts/finishing ./contexts/secrets ./contexts/syntax ./stream ./rest
+bench . ./cache ./ratelimit ./infer/tokenizer ./infer/sampler ./contexts ./contexts/finishing ./contexts/secrets ./contexts/syntax ./stream ./rest
