@@ -44,6 +44,8 @@ type Builder struct {
 	Syntax *syntax.Pool
 	// Off are finishing rules that do not apply, so that what each is worth can be measured.
 	Off finishing.Rules
+	// BlocksUnasked lets automatic suggestions have several lines, as those asked for by hand may.
+	BlocksUnasked bool
 	// NoHeader and NoOthers leave out the file's top outside the window, and other files, for the same reason.
 	NoHeader, NoOthers bool
 	// Exclude are globs of files of which nothing is shown to a model; nil means secrets.Files.

@@ -33,7 +33,7 @@ func Variants() []Variant {
 		{Name: "raw text to the line's end, whole prompt", LineEnd: true},
 		{Name: "all, without header", Automatic: true, Change: func(b *contexts.Builder) { b.NoHeader = true }},
 		{Name: "all, without other files", Automatic: true, Change: func(b *contexts.Builder) { b.NoOthers = true }},
-		{Name: "all, one line only", Automatic: true, Change: off(finishing.Blocks)},
+		{Name: "all, several lines allowed", Automatic: true, Change: func(b *contexts.Builder) { b.BlocksUnasked = true }},
 		{Name: "all, without balance", Automatic: true, Change: off(finishing.Balance)},
 		{Name: "all, without overlap", Automatic: true, Change: off(finishing.Overlap)},
 		{Name: "all, without loops", Automatic: true, Change: off(finishing.Loops)},
