@@ -14,6 +14,7 @@ var requestHandlers = map[string]func(*session, wire.ID, json.RawMessage) error{
 	wire.MethodShutdown: (*session).shutdown,
 	wire.MethodComplete: (*session).complete,
 	wire.MethodExecute:  (*session).execute,
+	wire.MethodDigest:   (*session).digest,
 }
 
 // notificationHandlers take a notification. An error is told by window/logMessage.

@@ -48,3 +48,15 @@ type CloseParams struct {
 type ResyncParams struct {
 	URI string `json:"uri"`
 }
+
+// DigestParams are those of inkling/digest.
+type DigestParams struct {
+	TextDocument DocumentID `json:"textDocument"`
+}
+
+// Digest tells whether two ends hold the same text. Bytes and SHA256 are of its UTF-8 form.
+type Digest struct {
+	Version int32  `json:"version"`
+	Bytes   int    `json:"bytes"`
+	SHA256  string `json:"sha256"` // in hexadecimal
+}

@@ -18,6 +18,7 @@ const (
 	MethodProgress          = "$/progress"
 	MethodCancel            = "$/cancelRequest"
 	MethodResync            = "inkling/resync"
+	MethodDigest            = "inkling/digest"
 	MethodLog               = "window/logMessage"
 	MethodShowMessage       = "window/showMessage"
 )
