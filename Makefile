@@ -29,6 +29,7 @@ run: setup build ## serve on http://localhost:8000
 test-setup: setup ## fetch what the tests need besides: Redis, Node
 	@bash scripts/test-setup.sh
 
+test: export INKLING_TEST_ALL = 1
 test: test-setup ## run all tests, with the race detector
 	python3 -m unittest discover -s scripts -p '*_test.py'
 	$(GO) test -race -timeout 30m ./...

@@ -84,7 +84,7 @@ func NewWarmer(c *Cache, cfg WarmConfig) (*Warmer, error) {
 	return &Warmer{cache: c, cfg: cfg}, nil
 }
 
-// Start warms a folder, relative to the root, in the background; at most limit places are computed, 0 means 500. Errors
+// Start warms a folder, relative to the root or absolute and below it, in the background; at most limit places are computed, 0 means 500. Errors
 // wrap [ErrWarming], [ErrFolder] or infer.ErrOption.
 func (w *Warmer) Start(folder string, limit int) error {
 	ctx, cancel := context.WithCancel(context.Background())
@@ -149,18 +149,23 @@ func (w *Warmer) begin(folder string, limit int, cancel context.CancelFunc) (*wa
 	if limit < 0 || limit > maxWarmRequests {
 		return nil, fmt.Errorf("%w: limit: %d is outside 0 to %d", infer.ErrOption, limit, maxWarmRequests)
 	}
+	base, err := filepath.Abs(w.cfg.Root)
+	if err != nil {
+		return nil, fmt.Errorf("%w: the root is not found", ErrFolder)
+	}
+	if filepath.IsAbs(folder) {
+		if folder, err = filepath.Rel(base, folder); err != nil {
+			return nil, fmt.Errorf("%w: it must lie below the root", ErrFolder)
+		}
+	}
 	folder = path.Clean(filepath.ToSlash(or(folder, ".")))
 	if !fs.ValidPath(folder) {
-		return nil, fmt.Errorf("%w: it must lie below the root and be relative to it", ErrFolder)
+		return nil, fmt.Errorf("%w: it must lie below the root", ErrFolder)
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.progress.Running {
 		return nil, ErrWarming
-	}
-	base, err := filepath.Abs(w.cfg.Root)
-	if err != nil {
-		return nil, fmt.Errorf("%w: the root is not found", ErrFolder)
 	}
 	root, err := os.OpenRoot(base)
 	if err != nil {

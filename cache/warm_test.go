@@ -3,8 +3,6 @@ package cache
 import (
 	"context"
 	"errors"
-	"net/http"
-	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"slices"
@@ -176,25 +174,26 @@ func TestWarmingCanBeCancelled(t *testing.T) {
 	})
 }
 
-func TestWarmingOverHTTP(t *testing.T) {
+func TestFoldersAreRelativeToTheRootOrBelowIt(t *testing.T) {
 	w, _, _ := newWarmer(t, &script{})
-	do := func(method, body string) (int, string) {
-		out := httptest.NewRecorder()
-		w.Handler().ServeHTTP(out, httptest.NewRequest(method, "/api/v1/warm", strings.NewReader(body)))
-		return out.Code, out.Body.String()
+	for _, folder := range []string{"../x", "/etc", w.cfg.Root + "/../outside", "linked"} {
+		if err := w.Start(folder, 0); !errors.Is(err, ErrFolder) {
+			t.Errorf("%s: %v", folder, err)
+		}
+		w.wg.Wait()
 	}
-	for body, want := range map[string]int{
-		`{"folder": "../x"}`: 422, `{"folder": "/etc"}`: 422, `{"limit": -1}`: 422, `{`: 400, `{"path": "."}`: 400, `{"folder": "pkg", "limit": 1}`: 202,
-	} {
-		if code, answer := do(http.MethodPost, body); code != want {
-			t.Errorf("%s: %d %s, want %d", body, code, answer, want)
+	for _, limit := range []int{-1, 10_001} {
+		if err := w.Start("", limit); !errors.Is(err, infer.ErrOption) {
+			t.Errorf("%d: %v", limit, err)
 		}
 	}
-	w.wg.Wait()
-	if code, answer := do(http.MethodGet, ""); code != 200 || !strings.Contains(answer, `"computed":1`) {
-		t.Errorf("%d %s", code, answer)
+	for _, folder := range []string{"pkg", w.cfg.Root + "/pkg", w.cfg.Root} {
+		if err := w.Start(folder, 1); err != nil {
+			t.Errorf("%s: %v", folder, err)
+		}
+		w.wg.Wait()
 	}
-	if code, _ := do(http.MethodPut, ""); code != 405 {
-		t.Errorf("PUT: %d", code)
+	if p := w.Progress(); p.Running || p.Computed+p.Known == 0 || p.Folder != "." {
+		t.Errorf("%+v", p)
 	}
 }

@@ -47,6 +47,7 @@ type Caller struct {
 	User   string // "" is the anonymous local user
 	Tier   string // name of a tier; "" is the default one
 	Tenant string // caches are kept apart by it where configured
+	Key    string // id of the API key, which is no secret; "" without one
 	Door   Door   // how the request came in: limits are counted apart by it
 }
 

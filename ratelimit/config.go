@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -129,6 +130,27 @@ func (c Config) known(tier string) error {
 		return fmt.Errorf("there is no tier %q, only %s", tier, strings.Join(slices.Sorted(maps.Keys(c.Tiers)), ", "))
 	}
 	return nil
+}
+
+// ParseTiers reads "tier=requests,tier=requests" over [DefaultTiers]: what is not named keeps its figure. All get the window.
+// Errors wrap [ErrConfig].
+func ParseTiers(text string, window time.Duration) (map[string]Tier, error) {
+	tiers := DefaultTiers()
+	for name, t := range tiers {
+		tiers[name] = Tier{t.Requests, window}
+	}
+	for i, pair := range strings.Split(text, ",") {
+		if strings.TrimSpace(pair) == "" {
+			continue
+		}
+		name, figure, ok := strings.Cut(pair, "=")
+		requests, err := strconv.Atoi(strings.TrimSpace(figure))
+		if !ok || err != nil {
+			return nil, fmt.Errorf("%w: tiers: entry %d is not tier=requests", ErrConfig, i+1)
+		}
+		tiers[strings.TrimSpace(name)] = Tier{requests, window}
+	}
+	return tiers, Config{Tiers: tiers}.Validate()
 }
 
 // ParseUserTiers reads "user=tier,user=tier". Errors wrap [ErrConfig]; that the tiers exist is checked by [New].

@@ -52,13 +52,17 @@ type Config struct {
 	// Auth tells callers apart by key. Nil: keys are off, everyone is the local user, and user_id is believed.
 	Auth Authenticator
 
+	// Administrator guards what only administrators may do: Sessions and Warmer. Nil: those paths are 404.
+	Administrator Administrator
+	Sessions      Sessions // at /api/v1/sessions; nil: 404
+	Warmer        Warmer   // at /api/v1/warm; nil: 404
+
 	AllowedHosts []string // names a request's Host may have besides loopback's; ["*"] allows all. See hosts.go
 	CORSOrigins  []string // origins whose pages may call the API; empty: none but our own
 	Version      string   // of the program, for /health and compatible doors; "" is "dev"
 
 	Stream     http.Handler // at /api/v1/stream; nil: 404
 	Ticket     http.Handler // at POST /api/v1/ticket, behind a key; sees its caller by [CallerFrom]; nil: 404
-	Admin      http.Handler // below /api/v1/admin/, likewise; says itself who is an administrator; nil: 404
 	Playground http.Handler // at / and below, where nothing else matches; nil: 404
 
 	Limits Limits

@@ -52,6 +52,8 @@ var table = []struct {
 }{
 	{ErrUnauthorized, http.StatusUnauthorized, "unauthorized", "a valid API key is needed", 0},
 	{ErrForbidden, http.StatusForbidden, "forbidden", "this key does not allow that", 0},
+	{ErrWarming, http.StatusConflict, "running", "", 0},
+	{ErrFolder, http.StatusUnprocessableEntity, "folder", ErrFolder.Error(), 0},
 	{infer.ErrOption, http.StatusUnprocessableEntity, "out_of_range", "", 0},
 	{infer.ErrQuota, http.StatusTooManyRequests, "quota", "the limit of requests is used up", time.Second},
 	{infer.ErrOverloaded, http.StatusServiceUnavailable, "overloaded", "too many requests are waiting", time.Second},

@@ -149,21 +149,6 @@ func TestKeysSayWhoAsks(t *testing.T) {
 	}
 }
 
-func TestMountedHandlersSeeTheirCaller(t *testing.T) {
-	cfg := configFor(fibonacci)
-	cfg.Auth = keys{}
-	tell := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { fmt.Fprint(w, CallerFrom(r.Context()).User) })
-	cfg.Ticket, cfg.Admin = tell, tell
-	srv := serve(t, cfg)
-	if r := post(t, srv.URL+"/api/v1/ticket", "", "X-API-Key", "good"); string(r.body) != "ann" {
-		t.Errorf("ticket: %d %s", r.status, r.body)
-	}
-	if r := get(t, srv.URL+"/api/v1/admin/users", "X-API-Key", "good"); string(r.body) != "ann" {
-		t.Errorf("admin: %d %s", r.status, r.body)
-	}
-	wantError(t, get(t, srv.URL+"/api/v1/admin/users"), 401, "unauthorized", "")
-}
-
 func TestSessionsCanTakeOverTheirConnection(t *testing.T) {
 	m := metrics.New(metrics.Sources{})
 	cfg := configFor(fibonacci)

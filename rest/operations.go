@@ -23,6 +23,8 @@ type operation struct {
 	examples                        []example
 	answers                         map[string]any // media type to type; nil values are plain text
 	errors                          []int
+	parameters                      []*huma.Param
+	status                          int  // of success; 0 means 200
 	open                            bool // needs no key
 }
 
@@ -44,6 +46,8 @@ const completionText = "Suggests text to insert at the cursor.\n\n" +
 	"of the last of previousLines.\n\n" +
 	"With \"stream\": true, or Accept: text/event-stream, the answer is a stream of server-sent events: \"delta\" for each " +
 	"piece of text, then \"completion\" with the whole response, or \"error\". An error before the first token has its own status."
+
+const administrators = "For administrators: with an administrator's key, or, where keys are off, on a loopback server."
 
 // operations is the documented API.
 var operations = []operation{
@@ -81,6 +85,31 @@ var operations = []operation{
 		answers: map[string]any{"text/plain": nil}, open: true,
 	},
 	{
+		method: http.MethodGet, path: sessionsPath, id: "sessions", summary: "The open sessions", text: administrators,
+		answers: map[string]any{"application/json": SessionList{}}, errors: []int{401, 403},
+	},
+	{
+		method: http.MethodDelete, path: sessionsPath + "/{id}", id: "endSession", summary: "End a session",
+		text:       administrators + " The client is told by close code 4102.",
+		parameters: []*huma.Param{{Name: "id", In: "path", Required: true, Schema: &huma.Schema{Type: huma.TypeString}, Example: "1"}},
+		answers:    map[string]any{"application/json": SessionEnded{}}, errors: []int{401, 403, 404},
+	},
+	{
+		method: http.MethodPost, path: warmPath, id: "warm", summary: "Warm the cache with a folder",
+		text: administrators + " The folder lies below the configured root. Common openings of its files are completed in idle time; " +
+			"any real request comes first. One run at a time.",
+		request: WarmRequest{}, examples: []example{{"folder", "A folder below the root", map[string]any{"folder": "service", "limit": 100}}},
+		answers: map[string]any{"application/json": WarmProgress{}}, errors: append([]int{409}, bodyErrors...), status: http.StatusAccepted,
+	},
+	{
+		method: http.MethodGet, path: warmPath, id: "warmProgress", summary: "How far warming has come", text: administrators,
+		answers: map[string]any{"application/json": WarmProgress{}}, errors: []int{401, 403},
+	},
+	{
+		method: http.MethodDelete, path: warmPath, id: "cancelWarm", summary: "End warming", text: administrators,
+		answers: map[string]any{"application/json": WarmProgress{}}, errors: []int{401, 403},
+	},
+	{
 		method: http.MethodGet, path: "/health", id: "health", summary: "State of the server and its parts",
 		text:    "503 while the model is loading or has failed.",
 		answers: map[string]any{"application/json": HealthResponse{}}, open: true,
@@ -97,7 +126,7 @@ var operations = []operation{
 
 // add documents one operation.
 func (d *spec) add(o operation) {
-	op := &huma.Operation{Method: o.method, Path: o.path, OperationID: o.id, Summary: o.summary, Description: o.text, Responses: map[string]*huma.Response{}}
+	op := &huma.Operation{Method: o.method, Path: o.path, OperationID: o.id, Summary: o.summary, Description: o.text, Parameters: o.parameters, Responses: map[string]*huma.Response{}}
 	if o.request != nil {
 		media := &huma.MediaType{Schema: d.schema(o.request), Examples: map[string]*huma.Example{}}
 		for _, e := range o.examples {
@@ -113,7 +142,7 @@ func (d *spec) add(o operation) {
 		}
 		ok.Content[name] = media
 	}
-	op.Responses["200"] = ok
+	op.Responses[strconv.Itoa(or(o.status, http.StatusOK))] = ok
 	for _, status := range o.errors {
 		op.Responses[strconv.Itoa(status)] = &huma.Response{
 			Description: http.StatusText(status),

@@ -98,10 +98,8 @@ func (s *server) documented(r chi.Router) {
 		if s.cfg.Ticket != nil {
 			r.Method(http.MethodPost, "/api/v1/ticket", s.cfg.Ticket)
 		}
-		if s.cfg.Admin != nil {
-			r.Handle("/api/v1/admin/*", s.cfg.Admin)
-		}
 	})
+	r.Group(s.administration)
 }
 
 // compatible adds the paths of other servers, so that their clients need nothing but a new address.

@@ -25,5 +25,6 @@ install() { # install WHAT PACKAGE...
 
 command -v redis-server >/dev/null || install "Redis" redis-server
 command -v redis-sentinel >/dev/null || install "Redis Sentinel" redis-sentinel
+command -v redis-cli >/dev/null || install "redis-cli" redis-tools
 command -v node >/dev/null || install "Node" nodejs npm
 command -v npm >/dev/null || install "npm" npm

@@ -188,7 +188,7 @@ func (s *session) notify(message []byte) {
 func (s *session) describe() SessionInfo {
 	s.lock()
 	defer s.unlock()
-	return SessionInfo{ID: s.id, User: s.caller.User, Tier: s.caller.Tier, Client: s.client, Remote: s.peer.remote,
+	return SessionInfo{ID: s.id, User: s.caller.User, Tier: s.caller.Tier, Key: s.caller.Key, Client: s.client, Remote: s.peer.remote,
 		Opened: s.opened, LastMessage: s.last, Documents: s.open, Generations: len(s.running),
 		Requests: len(s.requests), QueuedBytes: s.out.waiting()}
 }

@@ -10,6 +10,7 @@ import (
 type SessionInfo struct {
 	ID          string
 	User, Tier  string
+	Key         string // id of the API key that opened it, "" without one
 	Client      string // the client's program, as it says
 	Remote      string // address of the other end
 	Opened      time.Time
@@ -42,12 +43,12 @@ func (s *Server) End(id string) bool {
 	return true
 }
 
-// EndUser ends the sessions of a user, as after revoking a key, with CloseUnauthenticated, and returns how many there
+// EndKey ends the sessions that a key opened, as after revoking it, with CloseUnauthenticated, and returns how many there
 // were. It does not wait.
-func (s *Server) EndUser(user string) int {
+func (s *Server) EndKey(key string) int {
 	n := 0
 	for _, one := range s.open() {
-		if one.describe().User == user {
+		if one.describe().Key == key {
 			one.out.end(wire.CloseUnauthenticated, "the key was revoked")
 			n++
 		}

@@ -29,59 +29,69 @@ type application struct {
 	builder *contexts.Builder
 	redis   redis.UniversalClient // nil: embedded parts
 	limiter *ratelimit.Limiter
-	cache   *cache.Cache // nil: off
+	cache   *cache.Cache       // nil: off
+	warmer  *cache.Warmer      // nil: nothing may be warmed
+	known   *identity.Identity // nil: keys are off
 	stream  *stream.Server
 	handler http.Handler
+
+	addresses *ratelimit.AddressLimit // nil: off
 }
 
 func newApplication(p *program, c serverConfig, log *zap.Logger) (*application, error) {
 	a := &application{log: log, engine: &lateEngine{}, syntax: syntax.NewPool(syntax.Config{})}
-	var err error
-	if a.redis, err = openRedis(c); err != nil {
-		return nil, err
+	if err := a.wire(p, c); err != nil {
+		return nil, errors.Join(err, a.close())
 	}
-	if a.limiter, err = newLimiter(c, a.redis, log); err != nil {
-		return nil, errors.Join(err, a.closeRedis())
+	return a, nil
+}
+
+// wire makes the parts and connects them. After an error, close frees what was made.
+func (a *application) wire(p *program, c serverConfig) (err error) {
+	if a.redis, err = openRedis(c); err != nil {
+		return err
+	}
+	if a.limiter, err = newLimiter(c, a.redis, a.log); err != nil {
+		return err
 	}
 	counters := metrics.New(metrics.Sources{Engine: a.engine.Stats, Sessions: a.sessions, Limits: a.limits, Syntax: a.syntaxes, Cache: a.cached})
 	generator := a.limiter.Wrap(a.engine)
 	if c.CacheTTL > 0 {
 		a.cache, err = cache.New(cache.Config{
-			Generator: generator, Model: a.engine.Model, TTL: time.Duration(c.CacheTTL), Redis: a.redis, Logger: log})
+			Generator: generator, Model: a.engine.Model, TTL: time.Duration(c.CacheTTL), Bytes: int64(c.CacheMiB) << 20,
+			SeparateTenants: c.CacheSeparateTenants, Redis: a.redis, Logger: a.log})
 		if err != nil {
-			return nil, errors.Join(err, a.closeRedis())
+			return err
 		}
 		generator = a.cache
 	}
 	generator = counters.Wrap(generator)
 	a.builder = &contexts.Builder{Counter: a.engine, ContextTokens: c.MaxTokens, Syntax: a.syntax,
 		FillInMiddle: a.engine.fillInMiddle}
-	var (
-		streamAuth stream.Authenticator // nil: everybody is the local user
-		restAuth   rest.Authenticator
-		ticket     http.Handler
-	)
-	if c.Keys {
-		tickets := identity.NewTickets(a.redis)
-		who := keys{identity.NewIdentity(p.keyStore(a.redis, log), tickets, log)}
-		streamAuth, restAuth, ticket = streamKeys{who}, restKeys{who}, tickets.Handler(rest.CallerFrom)
+	if a.warmer, err = newWarmer(a.cache, a.builder, c.warmRoot()); err != nil {
+		return err
 	}
+	who := a.identify(p, c)
 	a.stream, err = stream.New(stream.Config{
-		Auth:      streamAuth,
+		Auth:      who.stream,
 		Generator: generator, Builder: a.builder, Model: a.engine.Model, AllowedHosts: c.hosts(), AllowedOrigins: c.AllowedOrigins,
-		Version: version, Metrics: feedback{counters, a.engine}, Logger: log,
+		Version: version, Metrics: feedback{counters, a.engine}, Logger: a.log,
 	})
 	if err != nil {
-		return nil, err
+		return err
 	}
-	a.handler, err = rest.New(rest.Config{
-		Auth: restAuth, Ticket: ticket,
+	handler, err := rest.New(rest.Config{
+		Auth: who.rest, Ticket: who.ticket, Administrator: who.administrator, Sessions: openSessions{a.stream}, Warmer: a.restWarmer(),
 		Generator: generator, Builder: a.builder, Model: a.engine.Model, Engine: a.engine.Stats, Metrics: counters,
 		Syntax: a.syntax, AllowedHosts: c.hosts(), CORSOrigins: c.AllowedOrigins, Version: version, Stream: a.stream,
-		Playground: web.Handler(), Logger: log,
+		Playground: web.Handler(), Logger: a.log,
 		Parts: map[string]func() rest.Part{"limiter": a.limiterPart, "cache": a.cachePart},
 	})
-	return a, err
+	if err != nil {
+		return err
+	}
+	a.addresses, a.handler, err = guardAddresses(c, handler)
+	return err
 }
 
 // sessions are the figures of the sessions, for the metrics.
@@ -123,6 +133,9 @@ func (a *application) drain(ctx context.Context) error { return a.stream.Close(c
 // close frees what is left once nothing is served any more.
 func (a *application) close() error {
 	var errs []error
+	if a.warmer != nil {
+		errs = append(errs, a.warmer.Close())
+	}
 	if a.cache != nil {
 		errs = append(errs, a.cache.Close())
 	}

@@ -48,17 +48,16 @@ type serverConfig struct {
 	AllowedHosts   []string `env:"ALLOWED_HOSTS" placeholder:"NAME" help:"Host names under which the server may be asked for, besides its own address."`
 	AllowedOrigins []string `env:"ALLOWED_ORIGINS" placeholder:"ORIGIN" help:"Web origins that may use the server, besides its own."`
 
-	RedisHost         string  `env:"REDIS_HOST" placeholder:"HOST" help:"Redis for cache and limits. Default: none, embedded parts."`
-	RedisPort         int     `env:"REDIS_PORT" default:"6379" help:"Port of Redis."`
-	RedisDB           int     `env:"REDIS_DB" default:"0" help:"Database of Redis."`
-	RedisUser         string  `env:"REDIS_USERNAME" placeholder:"NAME" help:"User of Redis."`
-	RedisPassword     string  `env:"REDIS_PASSWORD" placeholder:"PASSWORD" help:"Password of Redis."`
-	RedisURL          string  `env:"REDIS_URL" placeholder:"URL" help:"Redis by URL, in place of host, port and database."`
-	CacheTTL          seconds `env:"CACHE_TTL" default:"1h" help:"How long a completion is kept. 0: no cache."`
-	RateLimitRequests int     `env:"RATE_LIMIT_REQUESTS" placeholder:"N" help:"Requests of the default tier in a window. Default: 100, and the local user of a loopback server has the enterprise tier."`
-	RateLimitWindow   int     `env:"RATE_LIMIT_WINDOW" default:"3600" help:"Length of a window, in seconds."`
-	UserTiers         string  `env:"USER_TIERS" placeholder:"USER=TIER,..." help:"Tiers of users, where no keys are used."`
+	RedisHost     string  `env:"REDIS_HOST" placeholder:"HOST" help:"Redis for cache and limits. Default: none, embedded parts."`
+	RedisPort     int     `env:"REDIS_PORT" default:"6379" help:"Port of Redis."`
+	RedisDB       int     `env:"REDIS_DB" default:"0" help:"Database of Redis."`
+	RedisUser     string  `env:"REDIS_USERNAME" placeholder:"NAME" help:"User of Redis."`
+	RedisPassword string  `env:"REDIS_PASSWORD" placeholder:"PASSWORD" help:"Password of Redis."`
+	RedisURL      string  `env:"REDIS_URL" placeholder:"URL" help:"Redis by URL, in place of host, port and database."`
+	RedisTLS      bool    `env:"REDIS_TLS" help:"Speak TLS with the Redis of REDIS_HOST; a URL says rediss:// instead."`
+	CacheTTL      seconds `env:"CACHE_TTL" default:"1h" help:"How long a completion is kept. 0: no cache."`
 
+	teamConfig  `embed:""`
 	modelConfig `embed:""`
 }
 
@@ -96,10 +95,9 @@ func (c *serverConfig) Validate() error {
 		inRange("PORT", c.Port, 0, 65535),
 		inRange("REDIS_PORT", c.RedisPort, 1, 65535),
 		inRange("REDIS_DB", c.RedisDB, 0, maxRedisDB),
-		inRange("RATE_LIMIT_REQUESTS", c.RateLimitRequests, 0, 1<<30),
-		inRange("RATE_LIMIT_WINDOW", c.RateLimitWindow, 1, 30*24*3600),
 		c.hostError(),
 		c.ttlError(),
+		c.teamConfig.validate(),
 		c.modelConfig.Validate(),
 	)
 }

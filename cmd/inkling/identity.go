@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"path/filepath"
+	"time"
 
 	"github.com/redis/go-redis/v9"
 	"go.uber.org/zap"
@@ -21,6 +23,56 @@ func (p *program) keyStore(client redis.UniversalClient, log *zap.Logger) identi
 		return identity.NewRedisStore(client, log)
 	}
 	return identity.NewFileStore(filepath.Join(p.home(), "keys.json"))
+}
+
+// door is who may pass, as each door asks for it.
+type door struct {
+	stream        stream.Authenticator // nil: everybody is the local user
+	rest          rest.Authenticator
+	ticket        http.Handler
+	administrator rest.Administrator
+}
+
+// identify makes the identity where keys are on, and says who may pass the doors.
+func (a *application) identify(p *program, c serverConfig) door {
+	if !c.Keys {
+		return door{administrator: localAdministrator{c.loopback()}}
+	}
+	tickets := identity.NewTickets(a.redis)
+	a.known = identity.NewIdentity(p.keyStore(a.redis, a.log), tickets, a.log)
+	who := keys{a.known}
+	return door{streamKeys{who}, restKeys{who}, tickets.Handler(rest.CallerFrom), restKeys{who}}
+}
+
+// revocationCheck is how often the keys of open sessions are looked at: with what is remembered of a key, a revoked one ends
+// its sessions within identity.RevocationDelay.
+const revocationCheck = 2 * time.Second
+
+// endRevoked ends the sessions whose keys are revoked, until ctx ends.
+func (a *application) endRevoked(ctx context.Context) error {
+	if a.known == nil {
+		return nil
+	}
+	tick := time.NewTicker(revocationCheck)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		}
+		checked := make(map[string]bool)
+		for _, s := range a.stream.Sessions() {
+			if s.Key == "" || checked[s.Key] {
+				continue
+			}
+			checked[s.Key] = true
+			if a.known.Revoked(ctx, s.Key) {
+				n := a.stream.EndKey(s.Key)
+				a.log.Info("a key was revoked", zap.String("key", s.Key), zap.Int("sessions", n))
+			}
+		}
+	}
 }
 
 // keys are an identity as the two doors ask for it: each has errors of its own.

@@ -12,7 +12,6 @@ import (
 
 	"go.uber.org/zap"
 
-	"inkling/ratelimit"
 	"inkling/ratelimit/identity"
 )
 
@@ -30,12 +29,13 @@ type redisFlags struct {
 	RedisURL      string `env:"REDIS_URL" placeholder:"URL" help:"Redis by URL."`
 	RedisUser     string `env:"REDIS_USERNAME" placeholder:"NAME" help:"User of Redis."`
 	RedisPassword string `env:"REDIS_PASSWORD" placeholder:"PASSWORD" help:"Password of Redis."`
+	RedisTLS      bool   `env:"REDIS_TLS" help:"Speak TLS with the Redis of REDIS_HOST."`
 }
 
 // with opens the store, does something with it, and closes what was opened.
 func (f redisFlags) with(p *program, do func(context.Context, identity.Store) error) error {
 	client, err := openRedis(serverConfig{RedisHost: f.RedisHost, RedisPort: f.RedisPort, RedisDB: f.RedisDB, RedisURL: f.RedisURL,
-		RedisUser: f.RedisUser, RedisPassword: f.RedisPassword})
+		RedisUser: f.RedisUser, RedisPassword: f.RedisPassword, RedisTLS: f.RedisTLS})
 	if err != nil {
 		return err
 	}
@@ -47,18 +47,24 @@ func (f redisFlags) with(p *program, do func(context.Context, identity.Store) er
 }
 
 type keysAdd struct {
-	User  string `arg:"" help:"Whose key it is."`
-	Tier  string `default:"default" help:"default, premium or enterprise."`
-	Admin bool   `help:"The key may administer the server."`
+	User   string `arg:"" help:"Whose key it is."`
+	Tier   string `default:"default" help:"default, premium, enterprise or another of TIERS."`
+	Admin  bool   `help:"The key may administer the server."`
+	Tenant string `help:"Whose cached answers the user may share, where CACHE_SEPARATE_TENANTS is set."`
+	Tiers  string `env:"TIERS" placeholder:"TIER=N,..." help:"The tiers, as inkling serve knows them."`
 
 	redisFlags `embed:""`
 }
 
 // Run prints the key on standard output, and nothing else there.
 func (c *keysAdd) Run(p *program) error {
-	tiers := slices.Sorted(maps.Keys(ratelimit.DefaultTiers()))
+	known, err := (&teamConfig{Tiers: c.Tiers, RateLimitWindow: 3600}).tiers()
+	if err != nil {
+		return err
+	}
+	tiers := slices.Sorted(maps.Keys(known))
 	return c.with(p, func(ctx context.Context, s identity.Store) error {
-		record, key, err := identity.Add(ctx, s, identity.New{User: c.User, Tier: c.Tier, Admin: c.Admin}, tiers)
+		record, key, err := identity.Add(ctx, s, identity.New{User: c.User, Tier: c.Tier, Admin: c.Admin, Tenant: c.Tenant}, tiers)
 		if err != nil {
 			return err
 		}

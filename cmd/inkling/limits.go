@@ -3,7 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
-	"time"
+	"net/http"
 
 	"github.com/redis/go-redis/v9"
 	"go.uber.org/zap"
@@ -16,7 +16,7 @@ import (
 
 // openRedis returns a client where the configuration names a Redis, nil where it names none.
 func openRedis(c serverConfig) (redis.UniversalClient, error) {
-	where := redisconn.Config{URL: c.RedisURL, Host: c.RedisHost, Port: c.RedisPort, DB: c.RedisDB, User: c.RedisUser, Password: c.RedisPassword}
+	where := redisconn.Config{URL: c.RedisURL, Host: c.RedisHost, Port: c.RedisPort, DB: c.RedisDB, User: c.RedisUser, Password: c.RedisPassword, TLS: c.RedisTLS}
 	if !where.Configured() {
 		return nil, nil
 	}
@@ -30,12 +30,12 @@ func openRedis(c serverConfig) (redis.UniversalClient, error) {
 // newLimiter makes the limiter. The local user of a loopback server must not run dry in an afternoon of typing: unless a
 // limit is set, it has the enterprise tier.
 func newLimiter(c serverConfig, client redis.UniversalClient, log *zap.Logger) (*ratelimit.Limiter, error) {
-	tiers := ratelimit.DefaultTiers()
-	window := time.Duration(c.RateLimitWindow) * time.Second
+	tiers, err := c.tiers()
+	if err != nil {
+		return nil, err
+	}
 	fallback := ratelimit.TierDefault
-	if c.RateLimitRequests > 0 {
-		tiers[ratelimit.TierDefault] = ratelimit.Tier{Requests: c.RateLimitRequests, Window: window}
-	} else if c.loopback() && !c.Keys {
+	if c.RateLimitRequests == 0 && c.loopback() && !c.Keys {
 		fallback = ratelimit.TierEnterprise
 	}
 	users, err := ratelimit.ParseUserTiers(c.UserTiers)
@@ -43,6 +43,22 @@ func newLimiter(c serverConfig, client redis.UniversalClient, log *zap.Logger) (
 		return nil, fmt.Errorf("USER_TIERS: %w", err)
 	}
 	return ratelimit.New(ratelimit.Config{Tiers: tiers, DefaultTier: fallback, UserTiers: users, Redis: client, Logger: log})
+}
+
+// guardAddresses limits a handler by the address that a request comes from.
+func guardAddresses(c serverConfig, next http.Handler) (*ratelimit.AddressLimit, http.Handler, error) {
+	if c.AddressLimit == 0 {
+		return nil, next, nil
+	}
+	proxies, err := c.proxies()
+	if err != nil {
+		return nil, nil, err
+	}
+	limit, err := ratelimit.NewAddressLimit(ratelimit.AddressConfig{Requests: c.AddressLimit, Proxies: proxies})
+	if err != nil {
+		return nil, nil, fmt.Errorf("ADDRESS_LIMIT: %w", err)
+	}
+	return limit, limit.Middleware(next), nil
 }
 
 // limits are the limiter's figures, for the metrics.

@@ -23,6 +23,7 @@ type program struct {
 	Import   importCommand   `cmd:"" help:"Import a model, so that the first start is fast."`
 	Pull     pullCommand     `cmd:"" help:"Fetch a model from a Hugging Face hub."`
 	Replay   replayCommand   `cmd:"" help:"Type real files at a server, and measure what a typist would feel."`
+	Warm     warmCommand     `cmd:"" help:"Fill a server's cache with what is likely to be asked about a folder."`
 	Keys     keysCommand     `cmd:"" help:"Make, list and revoke API keys."`
 	Quality  qualityCommand  `cmd:"" help:"Measure how often suggestions are right, at places in real code."`
 }

@@ -73,6 +73,7 @@ func (s *serveCommand) serve(ctx context.Context, p *program, listener net.Liste
 	})
 	group.Go(func() error { return app.load(ctx, p, s.modelConfig) })
 	group.Go(func() error { return app.warm(ctx) })
+	group.Go(func() error { return app.endRevoked(ctx) })
 	group.Go(func() error {
 		<-ctx.Done()
 		log.Info("stopping")

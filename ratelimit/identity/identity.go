@@ -107,6 +107,13 @@ func (i *Identity) Admin(ctx context.Context, token string) (Record, error) {
 	return r, err
 }
 
+// Revoked reports whether the key of an id is known to be gone; not while the store cannot be asked. What it says may be as old as
+// half of [RevocationDelay].
+func (i *Identity) Revoked(ctx context.Context, id string) bool {
+	known, err := i.ask(ctx, id)
+	return err == nil && !known.exists
+}
+
 func (i *Identity) count(err error) error {
 	switch {
 	case err == nil:

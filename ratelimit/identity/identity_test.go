@@ -58,7 +58,7 @@ func TestKeysAreMadeListedUsedAndRevoked(t *testing.T) {
 			}
 			for _, i := range []*Identity{here, there} {
 				caller, err := i.Authenticate(background, token, "somebody else")
-				if err != nil || caller != (infer.Caller{User: "ann", Tier: "premium", Tenant: "t"}) {
+				if err != nil || caller != (infer.Caller{User: "ann", Tier: "premium", Tenant: "t", Key: r.ID}) {
 					t.Errorf("%+v, %v", caller, err)
 				}
 			}

@@ -67,7 +67,7 @@ type New struct {
 
 // Caller is who the record's key stands for.
 func (r Record) Caller() infer.Caller {
-	return infer.Caller{User: r.User, Tier: r.Tier, Tenant: r.Tenant}
+	return infer.Caller{User: r.User, Tier: r.Tier, Tenant: r.Tenant, Key: r.ID}
 }
 
 // make returns a record and its key, which is known to nobody afterwards.

@@ -21,7 +21,7 @@ func StartCluster(t testing.TB) *Cluster {
 	}
 	cli, err := exec.LookPath("redis-cli")
 	if err != nil {
-		t.Skip("redis-cli is not installed")
+		missing(t, "redis-cli")
 	}
 	c := &Cluster{}
 	args := []string{"--cluster", "create"}

@@ -1,7 +1,8 @@
 // Package redistest starts real Redis servers for tests: single ones, Sentinels and clusters, on free ports of loopback, in
 // folders of the test. Everything is stopped when the test ends.
 //
-// Tests that need it are skipped where the redis-server program is not installed.
+// Tests that need it are skipped where the redis-server program is not installed, and fail where INKLING_TEST_ALL is set, as make test
+// sets it.
 package redistest
 
 import (
@@ -59,6 +60,15 @@ func start(t testing.TB, port int, args ...string) *Server {
 	return run(t, port, "Ready to accept connections", append(common(t, port), args...)...)
 }
 
+// missing ends a test whose program is not installed.
+func missing(t testing.TB, program string) {
+	t.Helper()
+	if os.Getenv("INKLING_TEST_ALL") != "" {
+		t.Fatalf("%s is not installed: make test-setup installs it", program)
+	}
+	t.Skip(program + " is not installed")
+}
+
 func common(t testing.TB, port int) []string {
 	return []string{"--port", strconv.Itoa(port), "--bind", "127.0.0.1", "--dir", t.TempDir(), "--daemonize", "no", "--protected-mode", "no"}
 }
@@ -68,7 +78,7 @@ func run(t testing.TB, port int, ready string, args ...string) *Server {
 	t.Helper()
 	program, err := exec.LookPath("redis-server")
 	if err != nil {
-		t.Skip("redis-server is not installed")
+		missing(t, "redis-server")
 	}
 	s := &Server{Addr: net.JoinHostPort("127.0.0.1", strconv.Itoa(port)), process: exec.Command(program, args...), ended: make(chan struct{})}
 	output, err := s.process.StdoutPipe()
