@@ -28,3 +28,4 @@ for rows in 1 2 4; do # in a process each: memory is counted by process
   bench "Resident/$rows\$" ./infer/ort
 done
 bench . ./cache ./ratelimit ./infer/tokenizer ./infer/sampler ./contexts ./contexts/finishing ./contexts/secrets ./contexts/syntax ./stream ./rest
+GOMAXPROCS=2 bench CachedREST ./cmd/inkling

@@ -14,10 +14,14 @@ import (
 // parse reads arguments as the program does.
 func parse(t *testing.T, args ...string) (*program, error) {
 	t.Helper()
+	return parseArguments(args)
+}
+
+func parseArguments(args []string) (*program, error) {
 	var p program
-	parser, err := kong.New(&p, kong.Name("inkling"), kong.Vars{"version": "test"}, kong.Exit(func(int) { t.Error("the parser exits") }))
+	parser, err := kong.New(&p, kong.Name("inkling"), kong.Vars{"version": "test"}, kong.Exit(func(int) { panic("the parser exits") }))
 	if err != nil {
-		t.Fatal(err)
+		return nil, err
 	}
 	_, err = parser.Parse(args)
 	return &p, err
