@@ -36,6 +36,7 @@ type session struct {
 	ctx    context.Context // of all that the session does; descends from the server's
 	cancel context.CancelFunc
 	wg     sync.WaitGroup // writer, generations, pings
+	slow   sync.Once      // counts that the client does not read, however it was noticed
 	idle   *time.Timer
 	late   *time.Timer // nil where nobody must identify themselves
 
@@ -173,7 +174,7 @@ func (s *session) note(e Event, about *Suggestion) { s.events = append(s.events,
 // send puts a message into the outbox. The mutex must be held.
 func (s *session) send(message []byte) {
 	if !s.out.put(message) {
-		s.note(SlowClosed, nil)
+		s.slow.Do(func() { s.note(SlowClosed, nil) })
 	}
 }
 

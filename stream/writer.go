@@ -49,7 +49,7 @@ func (s *session) writeOne(message []byte) bool {
 	}
 	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
 		s.out.end(wire.CloseSlow, "the client does not read")
-		s.server.counts.add(SlowClosed, 1, nil)
+		s.slow.Do(func() { s.server.counts.add(SlowClosed, 1, nil) })
 	}
 	s.conn.abort() // ends the reader
 	return false
