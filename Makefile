@@ -6,7 +6,7 @@ export CGO_ENABLED = 1
 GO ?= go
 BIN := bin/inkling
 
-.PHONY: help tools setup build run test test-setup test-nvim test-web web test-llama cover check lint bench bench-compare clean
+.PHONY: help tools setup build run test test-setup test-nvim test-web web test-llama cover check lint bench bench-compare chaos chaos-short clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 14
@@ -57,6 +57,14 @@ lint: tools ## formatting, vet, staticcheck
 	$(GO) run honnef.co/go/tools/cmd/staticcheck@$(STATICCHECK) ./...
 
 check: lint test ## what CI runs
+
+chaos: setup build ## break things around a real server (SEED=1, SEEDS=1, RUN=regexp)
+	$(GO) build -o bin/chaos ./cmd/chaos
+	bin/chaos run --seed $(or $(SEED),1) --seeds $(or $(SEEDS),1) --run '$(RUN)'
+
+chaos-short: setup build ## a minute's worth of it
+	$(GO) build -o bin/chaos ./cmd/chaos
+	bin/chaos run --short --seed $(or $(SEED),1)
 
 bench: setup build ## the figures of docs/benchmarks.md, on this machine
 	@bash scripts/bench.sh

@@ -25,7 +25,8 @@ var mayImport = map[string][]string{
 	"rest":      {"contexts", "infer", "ratelimit"},
 	"replay":    {"contexts", "infer", "stream"},
 	"quality":   {"contexts", "infer"},
-	"cmd":       {"infer", "web", "contexts", "ratelimit", "cache", "stream", "rest", "redisconn", "replay", "quality"},
+	"chaos":     {"stream"},
+	"cmd":       {"chaos", "infer", "web", "contexts", "ratelimit", "cache", "stream", "rest", "redisconn", "replay", "quality"},
 }
 
 // onlyIn confines a dependency to the folders that need it.
