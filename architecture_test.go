@@ -33,6 +33,7 @@ var mayImport = map[string][]string{
 var onlyIn = map[string][]string{
 	"github.com/yalue/onnxruntime_go":       {"infer/ort"},
 	"github.com/coder/websocket":            {"stream"},
+	"github.com/gobwas/ws":                  {"stream"},
 	"github.com/go-chi/chi/v5":              {"rest"},
 	"github.com/danielgtaylor/huma/v2":      {"rest"},
 	"github.com/redis/go-redis/v9":          {"redisconn", "cache", "ratelimit", "cmd"},
