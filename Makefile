@@ -37,6 +37,21 @@ test: test-setup ## run all tests, with the race detector
 test-nvim: setup build ## type in a real Neovim with the plugin
 	@bash scripts/test-nvim.sh
 
+.PHONY: vscode test-vscode test-vscode-short bench-vscode
+vscode: ## build the VS Code extension, editors/vscode/dist/inkling.vsix
+	@command -v npm >/dev/null || { echo "setup: npm is missing: install Node 20 (Debian: nodejs npm)"; exit 1; }
+	npm ci --prefix editors/vscode --ignore-scripts --no-audit --no-fund
+	npm run --prefix editors/vscode build && npm run --prefix editors/vscode package
+
+test-vscode-short: vscode ## the VS Code extension: types, unit tests, bundle
+	npm run --prefix editors/vscode check && npm run --prefix editors/vscode unit
+
+test-vscode: setup build test-vscode-short ## type in a real VS Code workbench in Chromium
+	@bash scripts/test-vscode.sh
+
+bench-vscode: setup build vscode ## key to ghost text in VS Code
+	@bash scripts/test-vscode.sh bench
+
 test-llama: setup ## generate on a real llama.cpp server (built once, minutes)
 	@bash scripts/test-llama.sh
 

@@ -1,0 +1,195 @@
+// The inline completion provider.
+//
+//   - An edit that looks typed is asked about at once; the editor asks for it some 50 ms later, and finds the answer
+//     running or there.
+//   - The editor's cancellation token ends the waiting here and nothing else: the newer edit tells the server, which may go
+//     on with what is typed along.
+//   - A suggestion is handed over as soon as it says anything, and again as it grows, since the stable API has no streaming:
+//     the editor is asked to ask once more, and served from what is here. It never becomes shorter that way.
+import * as vscode from "vscode"
+import type { Asker, AskOptions } from "../core/asker"
+import type { Mirror } from "../core/mirror"
+import type { Asked, Place } from "../core/suggestions"
+import { samePlace } from "../core/suggestions"
+import { cursorAfter, follow, type Shown } from "../core/typed"
+import { type Change, contentModified, serverCancelled } from "../core/wire"
+import { readSettings } from "./settings"
+
+// refreshEvery is how often, in ms, a suggestion that grows is handed over again.
+const refreshEvery = 60
+
+// maxRemembered is how many requests are remembered for feedback, as many as the server remembers.
+const maxRemembered = 32
+
+export interface Parts {
+  asker: Asker
+  mirror: Mirror
+  feedback: { shown(asked: Asked, item: number): void; accepted(asked: Asked, item: number): void; partly(asked: Asked, item: number, length: number): void }
+  calm(document: vscode.TextDocument): boolean // no snippet is being filled in
+}
+
+export class Provider implements vscode.InlineCompletionItemProvider {
+  private shown: (Shown & { uri: string }) | null = null
+  private refreshing: Place | null = null
+  private growing: (() => void) | null = null
+  private retry: ReturnType<typeof setTimeout> | undefined
+  private byToken = new Map<number, Asked>()
+
+  constructor(private readonly parts: Parts) {}
+
+  async provideInlineCompletionItems(
+    document: vscode.TextDocument, position: vscode.Position, context: vscode.InlineCompletionContext, token: vscode.CancellationToken,
+  ): Promise<vscode.InlineCompletionItem[] | undefined> {
+    const place = this.placeOf(document, position, context.selectedCompletionInfo)
+    if (!place) return undefined
+    const refreshing = this.refreshing !== null && samePlace(this.refreshing, place)
+    const byHand = context.triggerKind === vscode.InlineCompletionTriggerKind.Invoke && !refreshing
+    if (!byHand && !this.parts.calm(document)) return undefined
+    const kept = this.leftAt(place)
+    let asked = this.parts.asker.at(place)
+    const older = asked
+    if (!asked || (byHand && !asked.byHand)) asked = this.ask(place, byHand)
+    if (!refreshing) await Promise.race([asked.until((said) => !kept.startsWith(said) || said === kept), ended(token)])
+    if (token.isCancellationRequested || this.parts.mirror.versionOf(place.uri) !== place.version) return undefined
+    return this.handOver(asked, byHand && older ? older : null, document)
+  }
+
+  // edited asks ahead of the editor, where somebody types.
+  edited(document: vscode.TextDocument, changes: readonly Change[], reason: vscode.TextDocumentChangeReason | undefined): void {
+    const uri = document.uri.toString()
+    this.follow(uri, changes)
+    this.stopGrowing()
+    this.parts.asker.forget(uri)
+    const editor = vscode.window.activeTextEditor
+    const one = changes.length === 1 ? changes[0] : undefined
+    const cursor = one && reason === undefined ? cursorAfter(one) : null
+    if (!cursor || editor?.document !== document || editor.selections.length > 1 || !this.parts.calm(document)) return
+    if (!vscode.workspace.getConfiguration("editor", document).get("inlineSuggest.enabled", true)) return
+    const version = this.parts.mirror.versionOf(uri)
+    if (version) this.ask({ uri, version, position: cursor }, false)
+  }
+
+  // expects reports whether an edit inserts what is shown, whole or in part.
+  expects(document: vscode.TextDocument, changes: readonly Change[]): boolean {
+    const { shown } = this
+    return shown?.uri === document.uri.toString() && changes.length === 1 && follow(shown, changes[0]!).took > 0
+  }
+
+  // accepted is run by the editor when it has accepted an item whole.
+  accepted(token: number, item: number): void {
+    const asked = this.byToken.get(token)
+    if (asked) this.parts.feedback.accepted(asked, item)
+  }
+
+  // forget drops what is shown and grows: the connection went, or suggestions are turned off.
+  forget(): void {
+    this.stopGrowing()
+    this.shown = null
+    clearTimeout(this.retry)
+  }
+
+  private placeOf(document: vscode.TextDocument, position: vscode.Position, selected?: vscode.SelectedCompletionInfo): Place | null {
+    const uri = document.uri.toString(), version = this.parts.mirror.versionOf(uri)
+    if (!version) return null
+    return { uri, version, position: { line: position.line, character: position.character }, selected: selected && { range: plain(selected.range), text: selected.text } }
+  }
+
+  private ask(place: Place, byHand: boolean): Asked {
+    clearTimeout(this.retry)
+    const settings = readSettings(vscode.Uri.parse(place.uri))
+    const options: AskOptions = { byHand, maxSuggestions: byHand ? settings.alternatives : 1, maxTokens: settings.maxTokens, multiline: settings.multiline }
+    const asked = this.parts.asker.ask(place, options)
+    this.byToken.set(asked.token, asked)
+    for (const old of [...this.byToken.keys()].slice(0, -maxRemembered)) this.byToken.delete(old)
+    return asked
+  }
+
+  // leftAt returns what is left, at a place, of the suggestion that is shown.
+  private leftAt(place: Place): string {
+    const { shown } = this
+    const here = shown && shown.uri === place.uri && shown.position.line === place.position.line && shown.position.character === place.position.character
+    return here && !place.selected ? shown.text : ""
+  }
+
+  private handOver(asked: Asked, older: Asked | null, document: vscode.TextDocument): vscode.InlineCompletionItem[] {
+    const texts: { text: string; asked: Asked; item: number }[] = []
+    const add = (text: string, from: Asked, item: number) => { if (text !== "" && !texts.some((one) => one.text === text)) texts.push({ text, asked: from, item }) }
+    // What was shown before alternatives were asked for stays the first of them.
+    if (older) add(older.said, older, older.items[0]?.inkling.item ?? 0)
+    if (asked.done) for (const item of asked.items) add(item.insertText, asked, item.inkling.item)
+    else add(asked.said, asked, 0)
+    if (asked.error) this.failed(asked)
+    const first = texts[0]
+    this.shown = first && !asked.place.selected ? { uri: asked.place.uri, token: first.asked.token, item: first.item, position: asked.place.position, text: first.text, taken: 0 } : null
+    if (first && asked.done) this.parts.feedback.shown(first.asked, first.item)
+    if (!asked.done) this.grow(asked, document)
+    return texts.map(({ text, asked: from, item }) => itemOf(text, from, item))
+  }
+
+  // grow hands a suggestion over again as it grows.
+  private grow(asked: Asked, document: vscode.TextDocument): void {
+    this.stopGrowing()
+    let timer: ReturnType<typeof setTimeout> | undefined
+    const stop = asked.watch(() => { timer ??= setTimeout(() => { timer = undefined; void this.refresh(asked, document) }, asked.done ? 0 : refreshEvery) })
+    this.growing = () => { stop(); clearTimeout(timer) }
+  }
+
+  private stopGrowing(): void {
+    this.growing?.()
+    this.growing = null
+  }
+
+  // refresh makes the editor ask again where the suggestion still belongs.
+  private async refresh(asked: Asked, document: vscode.TextDocument): Promise<void> {
+    const { place } = asked
+    if (asked.done) this.stopGrowing()
+    const editor = vscode.window.activeTextEditor
+    const here = editor?.document === document && editor.selection.isEmpty && editor.selections.length === 1
+      && editor.selection.active.line === place.position.line && editor.selection.active.character === place.position.character
+    if (!here || this.parts.mirror.versionOf(place.uri) !== place.version || asked.error || (asked.done && this.leftAt(place) === asked.said && asked.items.length < 2)) return
+    this.refreshing = place
+    try {
+      await vscode.commands.executeCommand("editor.action.inlineSuggest.trigger")
+    } finally {
+      if (this.refreshing === place) this.refreshing = null
+    }
+  }
+
+  // failed asks again after a while where the server had too much to do.
+  private failed(asked: Asked): void {
+    const { error, place } = asked
+    if (!error || error.code === contentModified || error.code !== serverCancelled || error.retryAfterMs <= 0) return
+    this.retry = setTimeout(() => {
+      const editor = vscode.window.activeTextEditor
+      if (this.parts.mirror.versionOf(place.uri) !== place.version || editor?.document.uri.toString() !== place.uri) return
+      const again = this.ask(place, asked.byHand)
+      void again.until(() => true).then(() => this.refresh(again, editor.document))
+    }, error.retryAfterMs)
+  }
+
+  // follow moves what is shown on by an edit, and tells where it was accepted in part.
+  private follow(uri: string, changes: readonly Change[]): void {
+    const { shown } = this
+    if (!shown || shown.uri !== uri) return
+    const { left, took } = changes.length === 1 ? follow(shown, changes[0]!) : { left: null, took: 0 }
+    const asked = this.byToken.get(shown.token)
+    if (asked && left && took > 1) this.parts.feedback.partly(asked, shown.item, left.taken)
+    this.shown = left && { ...left, uri }
+  }
+}
+
+function itemOf(text: string, asked: Asked, number: number): vscode.InlineCompletionItem {
+  const { position, selected } = asked.place
+  const sent = asked.items.find((item) => item.inkling.item === number)?.range ?? selected?.range ?? { start: position, end: position }
+  const range = new vscode.Range(sent.start.line, sent.start.character, sent.end.line, sent.end.character)
+  return new vscode.InlineCompletionItem(text, range, { title: "Accepted", command: "inkling.accepted", arguments: [asked.token, number] })
+}
+
+// ended resolves when a token is cancelled.
+function ended(token: vscode.CancellationToken): Promise<void> {
+  return new Promise((resolve) => { token.onCancellationRequested(() => resolve()) })
+}
+
+function plain(range: vscode.Range) {
+  return { start: { line: range.start.line, character: range.start.character }, end: { line: range.end.line, character: range.end.character } }
+}

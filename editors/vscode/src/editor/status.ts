@@ -1,0 +1,85 @@
+// The status bar item: one short word, with the rest in its tooltip.
+import * as vscode from "vscode"
+import type { Status as ConnectionStatus } from "../core/connection"
+
+// thinkingAfter is how long, in ms, a request runs before the item says so: most are answered before, and it would flicker.
+const thinkingAfter = 150
+
+export interface View {
+  address: string
+  connection: ConnectionStatus
+  enabled: boolean
+  why: string // the active document gets no suggestions, because; "" where it gets some
+  note: string // what the last answer said of itself, such as a quota that is used up; "" for nothing
+  quotaUntil: number // the time in ms when the quota is back; 0 where there is some left
+}
+
+export class Status implements vscode.Disposable {
+  private readonly item = vscode.window.createStatusBarItem("inkling.status", vscode.StatusBarAlignment.Right, 100)
+  private view: View | null = null
+  private thinking = false
+  private timer: ReturnType<typeof setTimeout> | undefined
+  private clock: ReturnType<typeof setTimeout> | undefined
+
+  constructor() {
+    this.item.name = "Inkling"
+    this.item.command = "inkling.menu"
+    this.item.show()
+  }
+
+  show(view: View): void {
+    this.view = view
+    this.draw()
+  }
+
+  busy(busy: boolean): void {
+    if (!busy) {
+      clearTimeout(this.timer)
+      this.timer = undefined
+      if (this.thinking) { this.thinking = false; this.draw() }
+    } else this.timer ??= setTimeout(() => { this.thinking = true; this.draw() }, thinkingAfter)
+  }
+
+  dispose(): void {
+    clearTimeout(this.timer)
+    clearTimeout(this.clock)
+    this.item.dispose()
+  }
+
+  private draw(): void {
+    if (!this.view) return
+    const { icon, word, detail, warn } = describe(this.view, this.thinking, Date.now())
+    this.item.text = `$(${icon}) Inkling${word && `: ${word}`}`
+    this.item.tooltip = `${detail}\n${this.view.address}`
+    this.item.accessibilityInformation = { label: `Inkling, ${word || "ready"}. ${detail}` }
+    this.item.backgroundColor = warn ? new vscode.ThemeColor("statusBarItem.warningBackground") : undefined
+    clearTimeout(this.clock)
+    if (this.view.quotaUntil > Date.now()) this.clock = setTimeout(() => this.draw(), Math.min(60_000, this.view.quotaUntil - Date.now()))
+  }
+}
+
+interface Words { icon: string; word: string; detail: string; warn?: boolean }
+
+// words of a refusal that a person can do something about.
+const refused = { key: "key needed", server: "no server", protocol: "other version", sessions: "too many sessions", origin: "refused", ended: "ended" }
+
+function describe({ connection, enabled, why, note, quotaUntil }: View, thinking: boolean, now: number): Words {
+  if (!enabled) return { icon: "circle-slash", word: "off", detail: "Suggestions are turned off." }
+  switch (connection.kind) {
+    case "refused": return { icon: "warning", word: refused[connection.problem], detail: connection.message, warn: true }
+    case "waiting": return { icon: "debug-disconnect", word: "offline", detail: `The server cannot be reached: ${connection.why}. It is tried again by itself.` }
+    case "connecting": return { icon: "debug-disconnect", word: "connecting", detail: "Connecting to the server." }
+    case "closed": return { icon: "circle-slash", word: "off", detail: "Not connected." }
+    case "asleep": return { icon: "edit", word: "", detail: "Nothing was typed for long; the next key connects." }
+    case "ready":
+  }
+  if (why) return { icon: "circle-slash", word: "not here", detail: `No suggestions in this file: ${why}.` }
+  if (quotaUntil > now) {
+    const minutes = Math.max(1, Math.ceil((quotaUntil - now) / 60_000))
+    return { icon: "watch", word: `quota in ${minutes} min`, detail: `The quota is used up; there is more in ${minutes} min.` }
+  }
+  if (thinking) return { icon: "loading~spin", word: "", detail: "Thinking." }
+  const { model, version, user, tier } = connection.server
+  const who = user ? ` You are ${user}${tier && `, ${tier}`}.` : ""
+  return { icon: "edit", word: "", detail: `Ready: ${model || "the model is being loaded"}, server ${version}.${who}${note && ` ${note}.`}` }
+}

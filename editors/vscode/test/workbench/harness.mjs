@@ -1,0 +1,109 @@
+// What the workbench tests share: the real server with the real model, VS Code's server with the built extension, and its
+// workbench in a real browser.
+import { spawn, spawnSync } from "node:child_process"
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { dirname, join } from "node:path"
+import { createInterface } from "node:readline"
+import { fileURLToPath } from "node:url"
+import { chromium } from "playwright-core"
+
+const here = dirname(fileURLToPath(import.meta.url))
+const root = join(here, "../../../..")
+const program = process.env.INKLING_BIN ?? join(root, "bin/inkling")
+const vsix = join(here, "../../dist/inkling.vsix")
+const codeServer = process.env.CODE_SERVER
+const browsers = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome", "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"]
+
+// lines starts a program and resolves with what pick makes of one of its lines.
+function lines(command, args, options, pick) {
+  const child = spawn(command, args, { stdio: ["ignore", "pipe", "pipe"], ...options })
+  const gone = new Promise((resolve) => child.on("exit", resolve)), log = []
+  const started = new Promise((resolve, reject) => {
+    const read = (line) => {
+      log.push(line)
+      const picked = pick(line)
+      if (picked) resolve(picked)
+    }
+    createInterface({ input: child.stdout }).on("line", read)
+    createInterface({ input: child.stderr }).on("line", read)
+    child.on("error", reject)
+    child.on("exit", (code) => reject(new Error(`${command} ended with ${code}:\n${log.join("\n")}`)))
+  })
+  return started.then((picked) => ({ picked, log, child, async stop() { child.kill("SIGTERM"); await gone } }))
+}
+
+// serve starts the completion server on loopback and waits until its model is loaded. port 0 takes a free one.
+export async function serve(port = 0, flags = [], env = {}) {
+  let listening = ""
+  const server = await lines(program, ["serve", "--host", "127.0.0.1", "--port", String(port), ...flags], { env: { ...process.env, ...env } }, (line) => {
+    listening ||= /http:\/\/127\.0\.0\.1:\d+/.exec(line)?.[0] ?? ""
+    return listening && line.includes('"ready"') && listening
+  })
+  return { ...server, url: server.picked, port: Number(new URL(server.picked).port) }
+}
+
+// code starts VS Code's own server on loopback, with the built extension and these settings. worker runs the extension in
+// the browser's worker in place of Node.
+export async function code(settings, { worker = false } = {}) {
+  if (!codeServer) throw new Error("CODE_SERVER names no folder of VS Code's server: run make test-vscode")
+  const folder = mkdtempSync(join(tmpdir(), "inkling-code-"))
+  const at = (name) => join(folder, name)
+  const workspace = at("workspace"), data = ["--server-data-dir", at("server"), "--user-data-dir", at("user"), "--extensions-dir", at("extensions"), "--accept-server-license-terms"]
+  const main = join(codeServer, "out/server-main.js")
+  mkdirSync(workspace)
+  const installed = spawnSync(process.execPath, [main, "--install-extension", vsix, ...data], { encoding: "utf8" })
+  if (installed.status !== 0) throw new Error(`the extension cannot be installed: ${installed.stdout}${installed.stderr}`)
+  mkdirSync(at("user/User"), { recursive: true })
+  const write = (more) => writeFileSync(at("user/User/settings.json"), JSON.stringify({
+    "security.workspace.trust.enabled": false, "workbench.startupEditor": "none", "workbench.tips.enabled": false,
+    "telemetry.telemetryLevel": "off", "extensions.ignoreRecommendations": true, "window.titleBarStyle": "custom",
+    ...(worker && { "remote.extensionKind": { "inkling.inkling": ["ui"] } }), ...settings, ...more,
+  }))
+  write({})
+  const server = await lines(process.execPath, [main, "--host", "127.0.0.1", "--port", "0", "--without-connection-token", "--telemetry-level", "off", ...data], {},
+    (line) => /Extension host agent listening on (\d+)/.exec(line)?.[1])
+  return {
+    url: `http://127.0.0.1:${server.picked}/`, workspace, log: server.log, configure: write,
+    put(name, text) { writeFileSync(join(workspace, name), text); return join(workspace, name) },
+    async stop() {
+      await server.stop()
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+// launch starts the machine's own Chromium, or the browser that BROWSER_PATH names.
+export function launch() {
+  const executablePath = process.env.BROWSER_PATH ?? browsers.find(existsSync)
+  if (!executablePath) throw new Error("no Chromium: install it (Debian: apt-get install chromium) or name it by BROWSER_PATH")
+  return chromium.launch({ executablePath, args: ["--no-sandbox"] }) // without a sandbox: it runs as root in containers
+}
+
+// open opens a workbench with one file and waits until the extension has a word for the status bar.
+export async function open(browser, vscode, file, status = /^Inkling, ready\./) {
+  const context = await browser.newContext({ viewport: { width: 1100, height: 720 } })
+  const page = await context.newPage()
+  const console = []
+  page.on("console", (message) => console.push(message.text()))
+  const payload = encodeURIComponent(JSON.stringify([["openFile", `vscode-remote://${new URL(vscode.url).host}${file}`]]))
+  await page.goto(`${vscode.url}?folder=${encodeURIComponent(vscode.workspace)}&payload=${payload}`)
+  await page.waitForSelector(".monaco-editor .view-lines", { timeout: 60_000 })
+  await says(page, status)
+  await page.click(".monaco-editor .view-lines")
+  return { context, page, console }
+}
+
+// says waits until the status bar item's label matches.
+export function says(page, pattern, timeout = 60_000) {
+  return page.waitForFunction(({ source, flags }) => {
+    const item = document.getElementById("inkling.inkling.inkling.status")?.querySelector("[aria-label]") ?? document.querySelector('[id*="inkling.status"] [aria-label]')
+    return new RegExp(source, flags).test(item?.getAttribute("aria-label") ?? "")
+  }, { source: pattern.source, flags: pattern.flags }, { timeout })
+}
+
+// ghost returns the ghost text that is drawn, "" where there is none.
+export function ghost(page) {
+  return page.evaluate(() => [...document.querySelectorAll(".monaco-editor .ghost-text-decoration, .monaco-editor .ghost-text-decoration-preview, .monaco-editor .suggest-preview-text .ghost-text")]
+    .map((one) => one.textContent.replaceAll("\u00a0", " ")).join(""))
+}
