@@ -6,7 +6,7 @@ export CGO_ENABLED = 1
 GO ?= go
 BIN := bin/inkling
 
-.PHONY: help tools setup build run test test-setup test-nvim test-web web test-llama cover check lint bench bench-compare chaos chaos-short clean
+.PHONY: fuzz help tools setup build run test test-setup test-nvim test-web web test-llama cover check lint bench bench-compare chaos chaos-short clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 14
@@ -80,6 +80,9 @@ chaos: setup build ## break things around a real server (SEED=1, SEEDS=1, RUN=re
 chaos-short: setup build ## a minute's worth of it
 	$(GO) build -o bin/chaos ./cmd/chaos
 	bin/chaos run --short --seed $(or $(SEED),1)
+
+fuzz: setup ## fuzz every target for FUZZTIME (60s) each
+	@bash scripts/fuzz.sh
 
 bench: setup build ## the figures of docs/benchmarks.md, on this machine
 	@bash scripts/bench.sh
