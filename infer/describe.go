@@ -20,7 +20,8 @@ type EngineStats struct {
 	Rows              int    // KV rows that exist
 	RowsBusy          int    // of these, those with a running generation
 	QueueLength       int    // requests admitted that have no row yet
-	KVBytes           int64  // memory reserved for KV
+	KVBytes           int64  // memory that KV takes now
+	KVLimitBytes      int64  // memory that KV may take
 	Requests          uint64
 	Cancelled         uint64
 	Errors            uint64
@@ -29,5 +30,10 @@ type EngineStats struct {
 	ComputedTokens    uint64
 	CompletionTokens  uint64
 	WastedTokens      uint64  // decoded for generations that were cancelled
-	CancelToFreeMsP99 float64 // from a cancellation to a free row, over the last 1,000
+	AheadTokens       uint64  // decoded before anybody asked for them
+	AdoptedTokens     uint64  // said again from what was decoded before: for hidden, cancelled or rejected suggestions, or ahead
+	Rebuilt           uint64  // times that the model was opened anew because its runtime failed
+	CancelToFreeMsP99 float64 // from a cancellation to a row that no run has to do with, over the last 1,000
+	StepMsP50         float64 // one run of the model, over the last 1,000
+	StepMsP99         float64
 }

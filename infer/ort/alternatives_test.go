@@ -14,10 +14,9 @@ func TestAnAlternativeCannotSpellAnEarlierSuggestionOtherwise(t *testing.T) {
 		t.Fatal(err)
 	}
 	task := newTask(infer.Request{Options: infer.Options{Suggestions: 3, MaxTokens: 1}}, prompt{}, 1)
-	task.current = &suggestion{index: 2}
 	task.saidBytes[0] = []byte(" return n")
 	ends := []int32{0, 2}
-	banned := task.said(tok, ends, nil)
+	banned := task.said(2, tok, ends, nil)
 	for _, text := range []string{" ", " r", " re", " return"} {
 		id := tok.Encode(text)
 		if len(id) != 1 || !slices.Contains(banned, id[0]) {
@@ -32,7 +31,7 @@ func TestAnAlternativeCannotSpellAnEarlierSuggestionOtherwise(t *testing.T) {
 			t.Errorf("%q may not be picked", text)
 		}
 	}
-	if got := task.said(tok, ends, tok.Encode(" return")); got != nil {
+	if got := task.said(2, tok, ends, tok.Encode(" return")); got != nil {
 		t.Errorf("nothing else is allowed, and %d tokens are banned", len(got))
 	}
 }

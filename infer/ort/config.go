@@ -9,8 +9,10 @@ import (
 
 // Defaults and limits of a [Config].
 const (
-	defaultRows      = 8         // at the most, where KVBytes has room for them
-	defaultKVBytes   = 384 << 20 // 4 rows of 2,048 tokens of the default model, which then takes less than 600 MB in all
+	defaultRows      = 32        // at the most; they take memory only as they are used
+	rowsPerShare     = 8         // rows for each that KVBytes could hold whole, since prompts are shorter than the context
+	defaultKVBytes   = 384 << 20 // 8,400 tokens of the default model: 8 typists' prompts
+	defaultLanes     = 8         // a further one makes every token of the others later and few more in all
 	defaultMaxTokens = 64
 	defaultQueue     = 256
 	maxRows          = 256
@@ -28,8 +30,9 @@ type Config struct {
 	Model         model.Config
 	LibraryPath   string // the ONNX Runtime library
 	Threads       int    // of one run; 0 means 1
-	Rows          int    // tasks that run at once; 0 means as many as KVBytes has room for, 1 to 8
-	KVBytes       int64  // most memory for the KV cache; 0 means 384 MiB, or what Rows need where they are named
+	Rows          int    // prompts whose KV is kept, each in a row; 0 means 1 to 32, eight times what KVBytes could hold whole
+	Lanes         int    // suggestions decoded at once; 0 means 8, at most Rows
+	KVBytes       int64  // most memory for the KV cache, which grows as rows are used; 0 means 384 MiB, at least one row
 	ContextTokens int    // prompt and answer together; 0 means the model's own, at most 2048
 	MaxTokens     int    // decoded per suggestion where a request names no other; 0 means 64
 	Queue         int    // tasks that wait for a row; 0 means 256
@@ -40,6 +43,7 @@ func (c *Config) Validate() error {
 	c.Threads = orDefault(c.Threads, 1)
 	c.MaxTokens = orDefault(c.MaxTokens, defaultMaxTokens)
 	c.Queue = orDefault(c.Queue, defaultQueue)
+	c.Lanes = orDefault(c.Lanes, defaultLanes)
 	c.ContextTokens = min(orDefault(c.ContextTokens, 2048), c.Model.ContextTokens)
 	c.MaxTokens = min(c.MaxTokens, c.ContextTokens/2)
 	if err := c.fitRows(); err != nil {
@@ -51,6 +55,7 @@ func (c *Config) Validate() error {
 	}{
 		{"threads", c.Threads, 1, maxThreads},
 		{"rows", c.Rows, 1, maxRows},
+		{"lanes", c.Lanes, 1, maxRows},
 		{"queue", c.Queue, 1, maxQueue},
 		{"context tokens", c.ContextTokens, minContext, c.Model.ContextTokens},
 		{"max tokens", c.MaxTokens, 1, c.ContextTokens},
@@ -67,21 +72,23 @@ func (c *Config) rowBytes() int64 {
 	return 2 * int64(c.Model.Layers) * int64(c.Model.KVHeads) * int64(c.Model.HeadDim) * int64(c.ContextTokens) * 4
 }
 
-// fitRows makes rows and KV memory follow from each other.
+// fitRows makes rows follow from the KV memory.
 func (c *Config) fitRows() error {
 	row, spare := max(c.rowBytes(), 1), int64(0)
 	if c.Model.Exporter == "optimum" {
 		spare = row // steps write into another cache than the one that they read
 	}
-	switch {
-	case c.KVBytes < 0:
+	if c.KVBytes < 0 {
 		return fmt.Errorf("ort: KV bytes: %d is less than 0", c.KVBytes)
-	case c.Rows == 0 && c.KVBytes == 0:
-		c.Rows = int(min(max((defaultKVBytes-spare)/row, 1), defaultRows))
-	case c.KVBytes > 0 && max(int64(c.Rows), 1)*row+spare > c.KVBytes:
-		return fmt.Errorf("ort: KV bytes: %d do not hold %d rows of %d tokens, %d bytes each", c.KVBytes, max(c.Rows, 1), c.ContextTokens, row)
-	case c.Rows == 0:
-		c.Rows = int(min((c.KVBytes-spare)/row, defaultRows))
+	}
+	if c.KVBytes == 0 {
+		c.KVBytes = max(defaultKVBytes, row+spare)
+	}
+	if row+spare > c.KVBytes {
+		return fmt.Errorf("ort: KV bytes: %d do not hold one row of %d tokens, %d bytes", c.KVBytes, c.ContextTokens, row+spare)
+	}
+	if c.Rows == 0 {
+		c.Rows = int(min(rowsPerShare*(c.KVBytes-spare)/row, defaultRows))
 	}
 	return nil
 }

@@ -17,15 +17,14 @@ func TestRowsFollowFromTheMemoryForKV(t *testing.T) {
 		rows     int
 		mentions string
 	}{
-		{"default", Config{Model: small}, 4, ""},
-		{"short rows", Config{Model: small, ContextTokens: 512}, 8, ""},
-		{"one row is larger than the default", Config{Model: large}, 1, ""},
+		{"default", Config{Model: small}, 32, ""},
+		{"one row is larger than the default", Config{Model: large}, 8, ""},
 		{"rows named", Config{Model: small, Rows: 12}, 12, ""},
-		{"memory named", Config{Model: small, KVBytes: 2*row + 5}, 2, ""},
-		{"much memory", Config{Model: small, KVBytes: 100 * row}, 8, ""},
-		{"both", Config{Model: small, KVBytes: 6 * row, Rows: 6}, 6, ""},
-		{"both, too little", Config{Model: small, KVBytes: 6*row - 1, Rows: 6}, 0, "do not hold 6 rows"},
-		{"less than a row", Config{Model: small, KVBytes: row - 1}, 0, "do not hold 1 rows of 2048 tokens"},
+		{"one row's memory", Config{Model: small, KVBytes: row}, 8, ""},
+		{"two rows' memory", Config{Model: small, KVBytes: 2*row + 5}, 16, ""},
+		{"much memory", Config{Model: small, KVBytes: 100 * row}, 32, ""},
+		{"more rows than fit whole", Config{Model: small, KVBytes: 6*row - 1, Rows: 64}, 64, ""},
+		{"less than a row", Config{Model: small, KVBytes: row - 1}, 0, "do not hold one row of 2048 tokens"},
 		{"negative", Config{Model: small, KVBytes: -1}, 0, "KV bytes: -1"},
 	} {
 		err := c.config.Validate()

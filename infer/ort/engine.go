@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"iter"
+	"slices"
 	"sync"
 	"time"
 
@@ -18,13 +19,15 @@ type Engine struct {
 	lm      lm
 	prompts *prompts
 	stats   stats
-	wake    chan struct{} // capacity 1: there may be something to do
-	done    chan struct{} // closed when the worker has ended
+	reopen  func() (lm, error) // after the runtime failed; nil: it is used on
+	wake    chan struct{}      // capacity 1: there may be something to do
+	done    chan struct{}      // closed when the worker has ended
 
 	mu         sync.Mutex
 	inbox      []*task // submitted, not yet seen by the worker
 	waiting    int     // tasks without a row, the inbox included
 	stepping   []*task // those in the running step
+	idle       bool    // the running step is for nobody: see ahead
 	terminated bool    // the running step was told to end
 	closed     bool
 	sequence   uint64
@@ -40,16 +43,16 @@ func New(c Config) (*Engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	lm, err := open(c)
+	m, err := open(c)
 	if err != nil {
 		return nil, err
 	}
-	return start(c, tok, lm), nil
+	return start(c, tok, m, func() (lm, error) { return open(c) }), nil
 }
 
 // start runs a model that is loaded.
-func start(c Config, tok *tokenizer.Tokenizer, lm lm) *Engine {
-	e := &Engine{c: c, tok: tok, lm: lm, prompts: newPrompts(tok, c.Model.BeginToken, c.ContextTokens),
+func start(c Config, tok *tokenizer.Tokenizer, m lm, reopen func() (lm, error)) *Engine {
+	e := &Engine{c: c, tok: tok, lm: m, reopen: reopen, prompts: newPrompts(tok, c.Model.BeginToken, c.ContextTokens),
 		wake: make(chan struct{}, 1), done: make(chan struct{})}
 	go newWorker(e).run()
 	return e
@@ -60,7 +63,7 @@ func (e *Engine) Close() error {
 	e.mu.Lock()
 	closed := e.closed
 	e.closed = true
-	if !closed && !e.terminated && len(e.stepping) > 0 {
+	if !closed && !e.terminated && (len(e.stepping) > 0 || e.idle) {
 		e.terminated = true
 		e.lm.Terminate()
 	}
@@ -132,24 +135,59 @@ func (e *Engine) submit(ctx context.Context, req infer.Request) (*task, error) {
 	if e.closed {
 		return nil, infer.ErrClosed
 	}
-	if e.waiting >= e.c.Queue {
-		after := time.Duration(e.taskMs*float64(e.waiting)/float64(e.c.Rows)) * time.Millisecond
-		return nil, &infer.RetryError{Err: fmt.Errorf("%w: %d wait", infer.ErrOverloaded, e.waiting), After: max(after, 50*time.Millisecond)}
+	if err := e.overloaded(req.Priority); err != nil {
+		return nil, err
 	}
 	e.sequence++
 	t := newTask(req, prompt, e.sequence)
 	e.inbox, e.waiting = append(e.inbox, t), e.waiting+1
+	if !t.speculative() {
+		e.interrupt(t.document())
+	}
 	e.rouse()
 	return t, nil
 }
 
+// hopeless is how long a request for a suggestion that nobody asked for by hand may be expected to wait: the typist is far
+// away by then.
+const hopeless = 2 * time.Second
+
+// overloaded refuses a request where the queue is full, or so long that the answer would come too late. The mutex must be held.
+func (e *Engine) overloaded(priority infer.Priority) error {
+	estimate := time.Duration(e.taskMs * float64(e.waiting) / float64(min(e.c.Lanes, e.c.Rows)) * float64(time.Millisecond))
+	if e.waiting < e.c.Queue && (priority == infer.PriorityInvoked || estimate < hopeless) {
+		return nil
+	}
+	return &infer.RetryError{Err: fmt.Errorf("%w: %d wait, for about %v", infer.ErrOverloaded, e.waiting, estimate.Round(time.Millisecond)),
+		After: max(estimate, 50*time.Millisecond)}
+}
+
+// interrupt ends a running step that nobody waits for, but for one of the same document, whose tokens are likely to be
+// wanted. The mutex must be held.
+func (e *Engine) interrupt(document string) {
+	if e.terminated || !e.idle && len(e.stepping) == 0 {
+		return
+	}
+	for _, t := range e.stepping {
+		if !t.speculative() || t.document() == document {
+			return
+		}
+	}
+	e.terminated = true
+	e.lm.Terminate()
+}
+
 // cancel lets go of a task: in the queue, before its next chunk or token, and inside a run whose tasks are all cancelled.
+// Where no run has to do with it, its rows are free from now on: no further run will.
 func (e *Engine) cancel(t *task) {
-	if !t.stop(time.Now()) {
+	now := time.Now()
+	if !t.stop(now) {
 		return
 	}
 	e.mu.Lock()
-	if !e.terminated && len(e.stepping) > 0 && allStopped(e.stepping) {
+	if !slices.Contains(e.stepping, t) {
+		t.free(now)
+	} else if !e.terminated && allStopped(e.stepping) {
 		e.terminated = true
 		e.lm.Terminate()
 	}

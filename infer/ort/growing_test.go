@@ -105,7 +105,7 @@ func TestAnOptimumExportCompletes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	e := start(c, byteTokenizer(t), m)
+	e := start(c, byteTokenizer(t), m, nil)
 	defer shut(t, e)
 	g := readGolden(t)
 	prompt := string(byteTokenizer(t).Decode(g.IDs))

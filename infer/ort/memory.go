@@ -11,7 +11,7 @@ import (
 type memory struct{ mapped []byte }
 
 func newMemory(floats int) (*memory, error) {
-	mapped, err := syscall.Mmap(-1, 0, max(floats, 1)*4, syscall.PROT_READ|syscall.PROT_WRITE, syscall.MAP_ANON|syscall.MAP_PRIVATE)
+	mapped, err := syscall.Mmap(-1, 0, max(floats, 1)*4, syscall.PROT_READ|syscall.PROT_WRITE, syscall.MAP_ANON|syscall.MAP_PRIVATE|syscall.MAP_NORESERVE)
 	if err != nil {
 		return nil, fmt.Errorf("ort: reserving %d bytes: %w", floats*4, err)
 	}

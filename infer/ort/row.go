@@ -4,9 +4,11 @@ package ort
 type row struct {
 	index    int
 	tokens   []int32 // those whose keys and values stand in the cache
-	busy     bool
-	document string // the last document that used it
-	used     uint64 // when: counts up
+	memory   memo    // logits after some of them
+	lane     *lane   // who computes on it; nil: nobody
+	document string  // the last document that used it
+	used     uint64  // when: counts up
+	touched  int     // tokens that it has, or was promised, memory for
 }
 
 // Limits of reuse.
@@ -15,10 +17,16 @@ const (
 	worthCopying = 64 // and from which its cache is copied, where a better row to overwrite is free
 )
 
+// pageTokens is how many tokens of one head share a page of memory, of 4,096 bytes, with heads of 64 floats.
+const pageTokens = 16
+
 // rows are all of them; they belong to the worker.
 type rows struct {
-	all   []*row
-	clock uint64
+	all        []*row
+	clock      uint64
+	tokenBytes int64
+	limit      int64 // of the memory that all rows have
+	release    func(index int) error
 }
 
 func newRows(n, context int) *rows {
@@ -29,18 +37,17 @@ func newRows(n, context int) *rows {
 	return r
 }
 
-// take finds the row in which most of a prompt stands already. It returns the row, marked busy, and another row from
-// whose cache the prompt's beginning should be copied first, nil where there is none. Both are nil when all are busy.
+// take finds the row in which most of a prompt stands already. It returns the row and another one from whose cache the
+// prompt's beginning should be copied first, nil where there is none. Both are nil when all are busy.
 func (r *rows) take(prompt []int32, document string) (mine, source *row) {
-	var own, oldest *row
+	var own, oldest, free, any *row
 	bestFree, bestAny := -1, -1
-	var free, any *row
 	for _, row := range r.all {
 		n := common(row.tokens, prompt)
 		if n > bestAny {
 			bestAny, any = n, row
 		}
-		if row.busy {
+		if row.lane != nil {
 			continue
 		}
 		if n > bestFree {
@@ -66,15 +73,70 @@ func (r *rows) take(prompt []int32, document string) (mine, source *row) {
 	if bestAny >= common(mine.tokens, prompt)+worthCopying {
 		source = any
 	}
-	r.clock++
-	mine.busy, mine.document, mine.used = true, document, r.clock
 	return mine, source
 }
 
-func (r *rows) busy() int {
-	n := 0
+// spare is the free row that was used longest ago, nil where all are busy.
+func (r *rows) spare() *row {
+	var oldest *row
 	for _, row := range r.all {
-		if row.busy {
+		if row.lane == nil && (oldest == nil || row.used < oldest.used) {
+			oldest = row
+		}
+	}
+	return oldest
+}
+
+// give hands a row to a lane.
+func (r *rows) give(mine *row, l *lane, document string) {
+	r.clock++
+	mine.lane, mine.document, mine.used = l, document, r.clock
+}
+
+// promise makes room for some tokens in a row, at the cost of free rows, those used longest ago first; source is spared.
+// It reports false, and changes nothing of mine, where the memory is not enough.
+func (r *rows) promise(mine, source *row, tokens int) (bool, error) {
+	tokens = (tokens + pageTokens - 1) / pageTokens * pageTokens
+	more := int64(max(tokens-mine.touched, 0)) * r.tokenBytes
+	for r.bytes()+more > r.limit && r.limit > 0 {
+		var oldest *row
+		for _, other := range r.all {
+			if other != mine && other != source && other.lane == nil && other.touched > 0 && (oldest == nil || other.used < oldest.used) {
+				oldest = other
+			}
+		}
+		if oldest == nil {
+			return false, nil
+		}
+		if err := r.empty(oldest); err != nil {
+			return false, err
+		}
+	}
+	mine.touched = max(mine.touched, tokens)
+	return true, nil
+}
+
+// empty gives a row's memory back.
+func (r *rows) empty(victim *row) error {
+	victim.rewind(0)
+	victim.touched, victim.document, victim.used = 0, "", 0
+	if r.release == nil {
+		return nil
+	}
+	return r.release(victim.index)
+}
+
+// bytes is the memory that all rows have, or were promised.
+func (r *rows) bytes() (n int64) {
+	for _, row := range r.all {
+		n += int64(row.touched) * r.tokenBytes
+	}
+	return n
+}
+
+func (r *rows) busy() (n int) {
+	for _, row := range r.all {
+		if row.lane != nil {
 			n++
 		}
 	}
@@ -82,7 +144,10 @@ func (r *rows) busy() int {
 }
 
 // rewind forgets all but the first n tokens.
-func (r *row) rewind(n int) { r.tokens = r.tokens[:min(n, len(r.tokens))] }
+func (r *row) rewind(n int) {
+	r.tokens = r.tokens[:min(n, len(r.tokens))]
+	r.memory.forgetAfter(len(r.tokens))
+}
 
 // common is how many tokens two sequences begin with alike.
 func common(a, b []int32) int {

@@ -163,7 +163,7 @@ func scriptedEngine(t testing.TB, s *scripted, rows, queue int) *Engine {
 	if err := c.Validate(); err != nil {
 		t.Fatal(err)
 	}
-	return start(c, byteTokenizer(t), s)
+	return start(c, byteTokenizer(t), s, nil)
 }
 
 // request asks with healing off: prompts of the scripted model are as long as they look.

@@ -1,22 +1,18 @@
 package ort
 
 import (
-	"slices"
 	"sync"
 	"time"
 
 	"inkling/infer"
 )
 
-// keptCancels is over how many cancellations their time is reported.
-const keptCancels = 1000
-
 // stats counts; the worker writes, anybody reads.
 type stats struct {
 	mu      sync.Mutex
 	s       infer.EngineStats
-	cancels []float64 // milliseconds from a cancellation to a free row, a ring
-	next    int
+	cancels ring // milliseconds from a cancellation to a free row
+	steps   ring // milliseconds of a step
 }
 
 func (st *stats) update(change func(*infer.EngineStats)) {
@@ -30,12 +26,13 @@ func (st *stats) cancelled(took time.Duration, wasted int) {
 	defer st.mu.Unlock()
 	st.s.Cancelled++
 	st.s.WastedTokens += uint64(wasted)
-	if len(st.cancels) < keptCancels {
-		st.cancels = append(st.cancels, milliseconds(took))
-		return
-	}
-	st.cancels[st.next] = milliseconds(took)
-	st.next = (st.next + 1) % keptCancels
+	st.cancels.add(milliseconds(took))
+}
+
+func (st *stats) stepped(took time.Duration) {
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	st.steps.add(milliseconds(took))
 }
 
 // Stats returns a snapshot.
@@ -46,10 +43,7 @@ func (e *Engine) Stats() infer.EngineStats {
 	e.stats.mu.Lock()
 	defer e.stats.mu.Unlock()
 	s := e.stats.s
-	s.State, s.Rows, s.QueueLength, s.KVBytes = "ok", e.c.Rows, waiting, e.lm.Bytes()
-	if n := len(e.stats.cancels); n > 0 {
-		sorted := slices.Sorted(slices.Values(e.stats.cancels))
-		s.CancelToFreeMsP99 = sorted[(99*n+99)/100-1]
-	}
+	s.State, s.Rows, s.QueueLength, s.KVLimitBytes = "ok", e.c.Rows, waiting, e.c.KVBytes
+	s.CancelToFreeMsP99, s.StepMsP50, s.StepMsP99 = e.stats.cancels.quantile(99), e.stats.steps.quantile(50), e.stats.steps.quantile(99)
 	return s
 }

@@ -23,6 +23,7 @@ type suggestion struct {
 	held    infer.Piece
 	tokens  int
 	firstAt time.Time
+	shown   bool // the finisher has released something
 	done    bool
 }
 
@@ -110,7 +111,7 @@ func (s *suggestion) flush(reason infer.StopReason) infer.Delta {
 }
 
 func (s *suggestion) delta(p infer.Piece, v infer.Verdict) infer.Delta {
-	s.done = v.Done
+	s.done, s.shown = v.Done, s.shown || v.Release != ""
 	if !v.Done {
 		v.Stop, v.Why = "", ""
 	}

@@ -23,19 +23,16 @@ type task struct {
 	created  time.Time
 	sequence uint64 // order of arrival
 
-	cancelledAt atomic.Int64 // nanoseconds of the clock, 0 while somebody waits; the row is held a little longer
+	cancelledAt atomic.Int64 // nanoseconds of the clock, 0 while somebody waits
+	freedAt     atomic.Int64 // when no run had to do with it any more
 
-	row       *row
-	started   time.Time // when a row was taken
+	lanes     []*lane // its suggestions that are being decoded
+	next      int     // index of the next suggestion
+	started   time.Time
 	reused    int
 	computed  int
 	prefilled time.Time
-	atPrompt  []float32 // logits after the prompt, kept for the suggestions after the first
-	saidBytes [][]byte  // what each suggestion said so far, healing included, so that greedy ones differ
-	current   *suggestion
-	next      int // index of the next suggestion
-	pending   int32
-	hasToken  bool // pending was picked and not yet fed
+	saidBytes [][]byte // what each suggestion said so far, healing included, so that greedy ones differ
 }
 
 func newTask(req infer.Request, p prompt, sequence uint64) *task {
@@ -47,10 +44,10 @@ func newTask(req infer.Request, p prompt, sequence uint64) *task {
 
 // said lists the tokens with which a suggestion could say again what an earlier one of its request said: those that its
 // text begins with, and those that begin with its text, and the end where it said nothing. Where no other is allowed, it lists none.
-func (t *task) said(tok *tokenizer.Tokenizer, ends, allowed []int32) (banned []int32) {
+func (t *task) said(index int, tok *tokenizer.Tokenizer, ends, allowed []int32) (banned []int32) {
 	for i, text := range t.saidBytes {
 		switch {
-		case len(text) == 0 && i < t.current.index:
+		case len(text) == 0 && i < index:
 			banned = append(banned, ends...)
 		case len(text) > 0:
 			banned = append(banned, tok.Healing(text[:min(len(text), maxHealBytes)])...)
@@ -64,7 +61,7 @@ func (t *task) said(tok *tokenizer.Tokenizer, ends, allowed []int32) (banned []i
 
 // share is what an owner has had of the engine.
 type share struct {
-	running int    // tasks with a row
+	running int    // suggestions with a row
 	served  uint64 // when its last task was given a row: counts up; 0: never, or long ago
 }
 
@@ -82,9 +79,12 @@ func (t *task) before(other *task, shares map[string]share) bool {
 
 // due is when the rest of the prompt would be there if it had been fed alone from its arrival on. Feeding what is due
 // first lets one typed character pass a long new prompt, and lets nobody wait for ever.
-func (t *task) due() time.Time {
-	return t.created.Add(time.Duration(len(t.prompt.ids)-len(t.row.tokens)) * tokenTime)
+func (l *lane) due() time.Time {
+	return l.t.created.Add(time.Duration(len(l.ids)-l.fed) * tokenTime)
 }
+
+// speculative reports whether nobody waits for the task.
+func (t *task) speculative() bool { return t.req.Priority >= infer.PrioritySpeculative }
 
 // owner is whom fairness is between: a user, or the session of an anonymous one.
 func (t *task) owner() string {
@@ -99,10 +99,14 @@ func (t *task) document() string { return documentKey(t.req.Document) }
 
 func documentKey(d infer.DocumentRef) string { return d.Session + "\x00" + d.URI }
 
-func (t *task) usage() *infer.Usage {
+// usage is what a suggestion cost. The prompt was computed for the first.
+func (t *task) usage(s *suggestion) *infer.Usage {
 	u := &infer.Usage{
-		PromptTokens: len(t.prompt.ids), ReusedTokens: t.reused, ComputedTokens: t.computed,
-		CompletionTokens: t.current.tokens, TotalMs: milliseconds(time.Since(t.created)),
+		PromptTokens: len(t.prompt.ids), ReusedTokens: len(t.prompt.ids),
+		CompletionTokens: s.tokens, TotalMs: milliseconds(time.Since(t.created)),
+	}
+	if s.index == 0 {
+		u.ReusedTokens, u.ComputedTokens = t.reused, t.computed
 	}
 	if !t.started.IsZero() {
 		u.QueueMs = milliseconds(t.started.Sub(t.created))
@@ -110,8 +114,8 @@ func (t *task) usage() *infer.Usage {
 	if !t.prefilled.IsZero() {
 		u.PrefillMs = milliseconds(t.prefilled.Sub(t.started))
 	}
-	if !t.current.firstAt.IsZero() {
-		u.FirstTokenMs = milliseconds(t.current.firstAt.Sub(t.created))
+	if !s.firstAt.IsZero() {
+		u.FirstTokenMs = milliseconds(s.firstAt.Sub(t.created))
 	}
 	return u
 }
@@ -123,6 +127,9 @@ func (t *task) stopped() bool { return t.cancelledAt.Load() != 0 }
 
 // stop marks the task as one that nobody waits for any more; it says whether this call was the first.
 func (t *task) stop(now time.Time) bool { return t.cancelledAt.CompareAndSwap(0, now.UnixNano()) }
+
+// free marks the task as one that no run has to do with any more.
+func (t *task) free(now time.Time) { t.freedAt.CompareAndSwap(0, now.UnixNano()) }
 
 // finish closes the task's channel; err is what its caller is told, nil at a proper end.
 func (t *task) finish(err error) {

@@ -1,0 +1,156 @@
+package ort
+
+import (
+	"slices"
+	"time"
+
+	"inkling/infer"
+)
+
+// maxOwners is how many owners are remembered for fairness.
+const maxOwners = 1024
+
+// admit gives rows to waiting tasks, and takes them from speculative ones where somebody waits in earnest.
+func (w *worker) admit() {
+	for {
+		ready := w.ready(time.Now())
+		if len(ready) == 0 {
+			return
+		}
+		t := w.first(ready)
+		if !w.room(t) {
+			return
+		}
+		placed, err := w.place(t)
+		if err == nil && !placed {
+			return // when something ends, there is memory
+		}
+		w.waiting = slices.DeleteFunc(w.waiting, func(other *task) bool { return other == t })
+		w.e.mu.Lock()
+		w.e.waiting--
+		w.e.mu.Unlock()
+		if err != nil {
+			w.failed([]*task{t}, err)
+		}
+	}
+}
+
+// ready are the waiting tasks that may begin: automatic ones are held back for a while under load, since the next key
+// makes most of them worthless, and speculative ones until nothing else is to be done.
+func (w *worker) ready(now time.Time) []*task {
+	if len(w.running) == 0 {
+		return w.waiting
+	}
+	earnest := slices.ContainsFunc(w.running, func(l *lane) bool { return !l.t.speculative() })
+	hold := w.load.debounce(now)
+	var ready []*task
+	for _, t := range w.waiting {
+		switch {
+		case t.speculative() && earnest:
+		case t.req.Priority == infer.PriorityAutomatic && now.Sub(t.created) < hold:
+		default:
+			ready = append(ready, t)
+		}
+	}
+	return ready
+}
+
+// first is who gets the next row.
+func (w *worker) first(tasks []*task) *task {
+	shares := make(map[string]share, len(w.served))
+	for owner, served := range w.served {
+		shares[owner] = share{served: served}
+	}
+	for _, l := range w.running {
+		s := shares[l.t.owner()]
+		s.running++
+		shares[l.t.owner()] = s
+	}
+	best := tasks[0]
+	for _, t := range tasks[1:] {
+		if t.before(best, shares) {
+			best = t
+		}
+	}
+	return best
+}
+
+// serve remembers that a task's owner was given a row.
+func (w *worker) serve(t *task) {
+	if len(w.served) >= maxOwners {
+		clear(w.served) // for a moment, arrival alone decides
+	}
+	w.clock++
+	w.served[t.owner()] = w.clock
+}
+
+// room reports whether one more suggestion may be decoded; speculative ones give way to others.
+func (w *worker) room(t *task) bool {
+	for _, other := range w.tasks() {
+		if other.speculative() && (!t.speculative() || other.document() == t.document()) &&
+			(len(w.running) >= w.lanes() || other.document() == t.document()) {
+			w.leave(other, &infer.RetryError{Err: infer.ErrOverloaded, After: time.Second})
+		}
+	}
+	return len(w.running) < w.lanes()
+}
+
+// lanes is how many suggestions are decoded at once.
+func (w *worker) lanes() int { return min(len(w.rows.all), w.e.c.Lanes) }
+
+// place puts a task's first suggestion onto a row. It reports false where the memory is not enough by now.
+func (w *worker) place(t *task) (bool, error) {
+	row, source := w.rows.take(t.prompt.ids, t.document())
+	placed, err := w.occupy(row, source, t)
+	if err != nil || !placed {
+		return placed, err
+	}
+	t.started = time.Now()
+	w.serve(t)
+	if source != nil {
+		most := max(len(t.prompt.ids)-fedAtLeast, 0)
+		if source.memory.after(len(t.prompt.ids)) != nil {
+			most = len(t.prompt.ids)
+		}
+		if err := w.copy(source, row, min(common(source.tokens, t.prompt.ids), most)); err != nil {
+			return true, err
+		}
+	}
+	l := newLane(t, row, 0)
+	w.start(l)
+	l.known() // counts as fed what need not be fed again
+	t.reused = l.fed
+	w.e.stats.update(func(s *infer.EngineStats) {
+		s.Requests++
+		s.PromptTokens += uint64(len(t.prompt.ids))
+		s.ReusedTokens += uint64(t.reused)
+	})
+	w.advance(l)
+	return true, nil
+}
+
+// occupy promises a row the memory that a task needs; where that is not there, without the source.
+func (w *worker) occupy(row, source *row, t *task) (bool, error) {
+	if row == nil {
+		return false, nil
+	}
+	return w.rows.promise(row, source, min(len(t.prompt.ids)+t.req.Options.MaxTokens, w.e.c.ContextTokens))
+}
+
+// start puts a lane to work.
+func (w *worker) start(l *lane) {
+	w.rows.give(l.row, l, l.t.document())
+	l.t.lanes, l.t.next = append(l.t.lanes, l), l.t.next+1
+	w.running = append(w.running, l)
+}
+
+// copy makes a row begin with the first n tokens of another.
+func (w *worker) copy(from, to *row, n int) error {
+	if err := w.e.lm.Copy(from.index, to.index, n); err != nil {
+		return err
+	}
+	to.rewind(0)
+	to.tokens = append(to.tokens, from.tokens[:n]...)
+	to.memory.moveFrom(&from.memory, n)
+	return nil
+}

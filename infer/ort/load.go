@@ -1,0 +1,103 @@
+package ort
+
+import (
+	"math"
+	"slices"
+	"time"
+)
+
+// Debounce of automatic requests. It is zero while no more than half of what the engine can do is used.
+const (
+	loadWindow  = 500 * time.Millisecond // over which the load is taken, by exponential decay
+	loadFrom    = 0.5                    // share of the lanes that were busy, from which on requests are held back
+	maxDebounce = 100 * time.Millisecond
+)
+
+// load is the share of the engine's lanes that were busy lately, measured by the steps that ran.
+type load struct {
+	share float64
+	at    time.Time
+}
+
+// add takes in a step that ended now.
+func (l *load) add(now time.Time, took time.Duration, busy float64) {
+	l.share = l.now(now) + busy*(1-math.Exp(-float64(took)/float64(loadWindow)))
+	l.at = now
+}
+
+// now is the share, less what has passed since the last step.
+func (l *load) now(now time.Time) float64 {
+	return l.share * math.Exp(-float64(now.Sub(l.at))/float64(loadWindow))
+}
+
+// debounce is how long an automatic request is held back.
+func (l *load) debounce(now time.Time) time.Duration {
+	over := (l.now(now) - loadFrom) / (1 - loadFrom)
+	return time.Duration(float64(maxDebounce) * min(max(over, 0), 1))
+}
+
+// How much of prompts is fed in one step. What runs alone gets large chunks: they multiply faster, and a cancellation
+// ends the run. Where others run too, their tokens and the rows of those that are cancelled wait for one step.
+const (
+	chunkTokens   = 64 // the most
+	leastChunk    = 8
+	stepAim       = 25 * time.Millisecond // for a chunk beside others: as long as a step of eight rows
+	chunkAtFirst  = 32                    // before anything was measured
+	paceWeight    = 8                     // steps over which the pace is averaged
+	fedAtLeast    = 2                     // see below
+	keptStepTimes = 1000
+)
+
+// fedAtLeast is how many of a prompt's last tokens are fed where their logits are not kept. One would do, but the runtime
+// multiplies a single row with another kernel: logits then differ by up to 0.6 from those of the same prompt fed in
+// chunks, while chunks of any other size agree to the bit.
+
+// pace is how fast prompts are fed, measured.
+type pace struct{ perToken time.Duration }
+
+// add takes in a step that fed tokens of prompts, alone.
+func (p *pace) add(tokens int, took time.Duration) {
+	if tokens < leastChunk {
+		return // what a step costs whatever is in it would count as theirs
+	}
+	one := took / time.Duration(tokens)
+	if p.perToken == 0 {
+		p.perToken = one
+	}
+	p.perToken += (one - p.perToken) / paceWeight
+}
+
+// chunk is how many tokens of prompts are fed in the next step.
+func (p *pace) chunk(alone bool) int {
+	switch {
+	case alone:
+		return chunkTokens
+	case p.perToken == 0:
+		return chunkAtFirst
+	}
+	return min(max(int(stepAim/p.perToken), leastChunk), chunkTokens)
+}
+
+// ring is the last values of something.
+type ring struct {
+	values []float64
+	next   int
+}
+
+func (r *ring) add(v float64) {
+	if len(r.values) < keptStepTimes {
+		r.values = append(r.values, v)
+		return
+	}
+	r.values[r.next] = v
+	r.next = (r.next + 1) % keptStepTimes
+}
+
+// quantile is the nearest rank; 0 where there are no values.
+func (r *ring) quantile(percent int) float64 {
+	n := len(r.values)
+	if n == 0 {
+		return 0
+	}
+	return slices.Sorted(slices.Values(r.values))[(percent*n+99)/100-1]
+}

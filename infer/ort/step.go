@@ -1,0 +1,173 @@
+package ort
+
+import (
+	"cmp"
+	"errors"
+	"slices"
+	"time"
+
+	"inkling/infer"
+)
+
+// active are the lanes that may go on: speculative ones only while no other runs.
+func (w *worker) active() []*lane {
+	var earnest []*lane
+	for _, l := range w.running {
+		if !l.t.speculative() {
+			earnest = append(earnest, l)
+		}
+	}
+	if len(earnest) > 0 {
+		return earnest
+	}
+	return slices.Clone(w.running)
+}
+
+// step runs the model once: a token of every lane that decodes, and a chunk of prompts, whose share goes to those that are
+// due first. It reports false where there was nothing to do.
+func (w *worker) step() bool {
+	lanes := w.active()
+	if len(lanes) == 0 {
+		return false
+	}
+	began := time.Now()
+	lanes, segments := w.plan(lanes)
+	logits, ok := w.compute(lanes, segments, nil)
+	if !ok {
+		return true
+	}
+	now := time.Now()
+	w.measure(now, now.Sub(began), lanes, segments)
+	for i, l := range lanes {
+		l.took(len(segments[i].ids))
+		if l.inPrompt() {
+			l.t.computed += len(segments[i].ids)
+			w.e.stats.update(func(s *infer.EngineStats) { s.ComputedTokens += uint64(len(segments[i].ids)) })
+		}
+		if !segments[i].want {
+			continue
+		}
+		l.row.memory.keep(len(l.ids), logits[0], l.inPrompt())
+		logits = logits[1:]
+	}
+	for i, l := range lanes {
+		if segments[i].want && !l.t.stopped() && l.row.lane == l {
+			w.advance(l)
+		}
+	}
+	return true
+}
+
+// plan says what every lane does in the next step; lanes that do nothing are left out.
+func (w *worker) plan(lanes []*lane) (stepping []*lane, segments []segment) {
+	slices.SortStableFunc(lanes, func(a, b *lane) int {
+		return cmp.Or(cmp.Compare(a.t.req.Priority, b.t.req.Priority), a.due().Compare(b.due()))
+	})
+	budget := w.pace.chunk(len(w.running) == 1 && len(w.waiting) == 0)
+	fed := map[*lane]int{}
+	for _, l := range lanes {
+		n := len(l.ids) - l.fed
+		if l.inPrompt() {
+			if n = min(n, budget); n < min(len(l.ids)-l.fed, leastChunk) {
+				continue // too little to be worth its run
+			}
+			if len(l.ids)-l.fed-n == 1 && n > fedAtLeast {
+				n-- // no token of a prompt is fed alone
+			}
+			budget -= n
+		}
+		fed[l] = n
+		stepping = append(stepping, l)
+	}
+	slices.SortFunc(stepping, func(a, b *lane) int { return a.row.index - b.row.index })
+	for _, l := range stepping {
+		n := fed[l]
+		segments = append(segments, segment{row: l.row.index, past: l.fed, ids: l.ids[l.fed : l.fed+n], want: l.fed+n == len(l.ids)})
+	}
+	return stepping, segments
+}
+
+// measure takes in how long a step took.
+func (w *worker) measure(now time.Time, took time.Duration, lanes []*lane, segments []segment) {
+	if !lanes[0].t.speculative() {
+		w.load.add(now, took, float64(len(lanes))/float64(w.lanes()))
+	}
+	prompts, decoding := 0, 0
+	for i, l := range lanes {
+		if l.inPrompt() {
+			prompts += len(segments[i].ids)
+		} else {
+			decoding++
+		}
+	}
+	if decoding == 0 {
+		w.pace.add(prompts, took)
+	}
+	w.e.stats.stepped(took)
+}
+
+// compute runs the model. Where that fails, the tasks in it are told, the model is opened anew, and ok is false. Lanes whose
+// tasks are cancelled already are an end too, before anything ran. idle is set where nobody waits for what is computed.
+func (w *worker) compute(lanes []*lane, segments []segment, idle *ahead) (logits [][]float32, ok bool) {
+	tasks := make([]*task, 0, len(lanes))
+	for _, l := range lanes {
+		if !slices.Contains(tasks, l.t) {
+			tasks = append(tasks, l.t)
+		}
+	}
+	w.e.mu.Lock()
+	if w.e.closed || idle == nil && slices.ContainsFunc(tasks, (*task).stopped) || idle != nil && len(w.e.inbox) > 0 {
+		w.e.mu.Unlock()
+		return nil, false // what is cancelled is dropped before anything else
+	}
+	w.e.stepping, w.e.idle = tasks, idle != nil
+	w.e.mu.Unlock()
+	logits, err := w.e.lm.Step(segments)
+	now := time.Now()
+	w.e.mu.Lock()
+	w.e.stepping, w.e.idle = nil, false
+	for _, t := range tasks {
+		if t.stopped() {
+			t.free(now)
+		}
+	}
+	terminated := w.e.terminated
+	if terminated {
+		w.e.lm.Resume()
+		w.e.terminated = false
+	}
+	w.e.mu.Unlock()
+	if err == nil {
+		return logits, true
+	}
+	if !terminated {
+		w.failed(tasks, err)
+		w.rebuild()
+	}
+	return nil, false
+}
+
+// rebuild opens the model anew after its runtime failed. All rows are empty then, and what still runs is fed again.
+func (w *worker) rebuild() {
+	if w.e.reopen == nil {
+		return
+	}
+	w.ahead = nil
+	for _, r := range w.rows.all {
+		r.rewind(0)
+		if r.lane == nil {
+			r.touched = 0
+		}
+	}
+	for _, l := range w.running {
+		l.fed = 0
+	}
+	fresh, err := w.e.replace()
+	w.e.stats.update(func(s *infer.EngineStats) { s.Rebuilt++ })
+	if err == nil {
+		w.e.setModel(fresh)
+		return
+	}
+	w.e.setModel(broken{err})
+	w.failed(w.tasks(), errors.Join(errors.New("the model could not be opened again"), err))
+}
