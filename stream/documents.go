@@ -14,6 +14,7 @@ import (
 type document struct {
 	*contexts.Document        // nil where the text was refused
 	refused            string // why; "" where it was not
+	last               int32  // version, where the text was refused
 	stale              bool   // out of step with the client's: it must be opened again
 	used               uint64 // when it was used last, by the session's count
 }
@@ -38,7 +39,7 @@ func (s *session) didOpen(params json.RawMessage) error {
 			len(s.docs), s.limits.Documents)
 	}
 	s.uses++
-	d := &document{used: s.uses}
+	d := &document{used: s.uses, last: item.Version}
 	if d.refused = s.tooMuch(len(item.Text)); d.refused == "" {
 		d.Document = contexts.NewDocument(item.URI, or(item.LanguageID, "plaintext"), item.Version, item.Text)
 	}
@@ -161,8 +162,11 @@ func (s *session) didChange(params json.RawMessage) error {
 	case err != nil, d == nil:
 		s.resync(uri, d)
 		return err
-	case d.stale, d.refused != "":
+	case d.stale:
 		return nil // the client was told already
+	case d.refused != "":
+		d.last = *p.TextDocument.Version
+		return nil // likewise
 	}
 	return s.edit(d, *p.TextDocument.Version, changes)
 }
@@ -187,7 +191,7 @@ func (s *session) edit(d *document, version int32, changes []contexts.Change) er
 		s.docBytes += grown
 	}
 	if d.refused != "" {
-		return s.refuseGrown(d)
+		return s.refuseGrown(d, version)
 	}
 	s.lock()
 	defer s.unlock()
@@ -200,12 +204,12 @@ func (s *session) edit(d *document, version int32, changes []contexts.Change) er
 }
 
 // refuseGrown lets go of a document that an edit has made too large. It stays open, without a text.
-func (s *session) refuseGrown(d *document) error {
+func (s *session) refuseGrown(d *document, version int32) error {
 	s.forget(d.URI, errModified())
 	s.docBytes -= len(d.Text())
 	uri, why := d.URI, d.refused
 	d.Close()
-	s.docs[uri] = &document{refused: why, used: d.used}
+	s.docs[uri] = &document{refused: why, used: d.used, last: version}
 	s.lock()
 	s.retention.forget(uri)
 	s.unlock()

@@ -56,6 +56,7 @@ func (s *session) complete(id wire.ID, params json.RawMessage) error {
 	}
 	r := &request{id: id, token: p.Inkling.StreamToken, uri: p.TextDocument.URI, settings: settingsOf(&p), began: time.Now()}
 	if d.refused != "" {
+		r.version = d.last
 		r.unsupported(s)
 		return nil
 	}
