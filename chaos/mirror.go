@@ -71,11 +71,12 @@ func (m *Mirror) Offset(p wire.Position, encoding string) int {
 			continue
 		}
 		text := strings.TrimRight(line, "\r\n")
+		passed := 0
 		for n, r := range text {
-			if width(text[:n], encoding) >= int(p.Character) {
-				_ = r
+			if passed >= int(p.Character) {
 				return at + n
 			}
+			passed += width(string(r), encoding)
 		}
 		return at + len(text)
 	}

@@ -70,6 +70,9 @@ func (m *machine) one(ctx context.Context, s Scenario, seed uint64) (notes strin
 		return "", err
 	}
 	err = s.Run(t)
+	if ctx.Err() != nil {
+		err = errors.Join(err, fmt.Errorf("it took longer than %v", scenarioTimeout))
+	}
 	for i, server := range t.servers {
 		if line := server.broken(); line != "" {
 			err = errors.Join(err, fmt.Errorf("the server failed in itself: %s", line))

@@ -52,7 +52,7 @@ func randomChange(rng *rand.Rand, m *Mirror, encoding string) wire.Change {
 	text := ""
 	switch {
 	case len(m.Text) > maxMirrorBytes: // cut back
-		a = randomOffset(rng, m.Text[:len(m.Text)/2])
+		a, b = randomOffset(rng, m.Text[:len(m.Text)/2]), len(m.Text)
 	case rng.IntN(4) > 0: // mostly type
 		b, text = a, scrap(rng)
 	case rng.IntN(2) == 0: // replace a little
