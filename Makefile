@@ -6,7 +6,7 @@ export CGO_ENABLED = 1
 GO ?= go
 BIN := bin/inkling
 
-.PHONY: fuzz help tools setup build run test test-setup test-nvim test-web web test-llama cover check lint bench bench-compare chaos chaos-short clean
+.PHONY: security sbom fuzz help tools setup build run test test-setup test-nvim test-web web test-llama cover check lint bench bench-compare chaos chaos-short clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 14
@@ -71,7 +71,13 @@ lint: tools ## formatting, vet, staticcheck
 	$(GO) vet ./...
 	$(GO) run honnef.co/go/tools/cmd/staticcheck@$(STATICCHECK) ./...
 
-check: lint test ## what CI runs
+security: tools ## gosec, licences, known vulnerabilities
+	@bash scripts/security.sh
+
+sbom: tools ## write sbom.json (CycloneDX) of bin/inkling
+	$(GO) run github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod@v1.9.0 app -json -licenses -main cmd/inkling -output sbom.json .
+
+check: lint security test ## what CI runs
 
 chaos: setup build ## break things around a real server (SEED=1, SEEDS=1, RUN=regexp)
 	$(GO) build -o bin/chaos ./cmd/chaos

@@ -64,7 +64,7 @@ func (s *server) routes() (http.Handler, error) {
 		return nil, err
 	}
 	root := chi.NewRouter()
-	root.Use(withRequestID, s.observe, s.checkHost, s.cors(), crossOrigin, middleware.GetHead)
+	root.Use(withRequestID, harden, s.observe, s.checkHost, s.cors(), crossOrigin, middleware.GetHead)
 	root.NotFound(s.notFound)
 	root.MethodNotAllowed(s.methodNotAllowed(root))
 	if s.cfg.Stream != nil {

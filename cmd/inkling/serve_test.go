@@ -18,6 +18,12 @@ import (
 // serving starts the server with the default model, and returns its address once it is ready.
 func serving(t *testing.T, args ...string) string {
 	t.Helper()
+	return servingTo(t, zap.NewNop(), args...)
+}
+
+// servingTo is serving with a log.
+func servingTo(t *testing.T, log *zap.Logger, args ...string) string {
+	t.Helper()
 	clean(t)
 	p, err := parse(t, append([]string{"serve", "--workers", "2"}, args...)...)
 	if err != nil {
@@ -29,7 +35,7 @@ func serving(t *testing.T, args ...string) string {
 	}
 	ctx, stop := context.WithCancel(context.Background())
 	done := make(chan error, 1)
-	go func() { done <- p.Serve.serve(ctx, p, listener, zap.NewNop()) }()
+	go func() { done <- p.Serve.serve(ctx, p, listener, log) }()
 	t.Cleanup(func() {
 		stop()
 		if err := <-done; err != nil {

@@ -48,6 +48,7 @@ func Import(ctx context.Context, path string, o Options) (dir string, err error)
 	if err := o.validate(); err != nil {
 		return "", err
 	}
+	// #nosec G301 -- models are no secret, and are shared
 	if err := os.MkdirAll(o.CacheDir, 0o755); err != nil {
 		return "", err
 	}
@@ -103,9 +104,11 @@ func write(ctx context.Context, path, dir, precision string) (err error) {
 	if err := errors.Join(err, ctx.Err(), data.Sync(), data.Close()); err != nil {
 		return err
 	}
+	// #nosec G306 -- as its folder
 	if err := os.WriteFile(filepath.Join(dir, "model.onnx"), proto, 0o644); err != nil {
 		return err
 	}
+	// #nosec G302 -- as above
 	if err := os.Chmod(dir, 0o755); err != nil {
 		return err
 	}
