@@ -159,12 +159,14 @@ func (g *graph) block(i int, residual, add string) (string, string) {
 	x, residual := g.norm(residual, add, b+"attn_norm.weight", p+"an")
 	qkv := g.linear(x, p+"qkv", b+"attn_q", b+"attn_k", b+"attn_v")
 	key, value := fmt.Sprintf("%d.key", i), fmt.Sprintf("%d.value", i)
-	qkv = g.std("Reshape", []string{qkv, "batched"}, p+"qkv3", nil)
+	qkv = g.std("Gather", []string{qkv, "spread"}, p+"qkv3", attributes{"axis": 0})
 	attended := g.op("GroupQueryAttention",
-		[]string{qkv, "", "", "past_key_values." + key, "past_key_values." + value, "seqlens_k", "total_sequence_length", "cos", "sin"},
+		[]string{qkv, "", "", "past_key_values." + key, "past_key_values." + value, "seqlens_k", "total_sequence_length", "cos", "sin",
+			"", "", "", "", "", "", "", "query_seqlens"},
 		[]string{p + "att3", "present." + key, "present." + value},
 		attributes{"num_heads": g.a.heads, "kv_num_heads": g.a.kvHeads, "do_rotary": 1, "rotary_interleaved": g.a.interleaved})
-	attended = g.std("Reshape", []string{attended, "heads"}, p+"att", nil)
+	attended = g.std("Reshape", []string{attended, "heads"}, p+"att2", nil)
+	attended = g.std("Gather", []string{attended, "packed"}, p+"att", attributes{"axis": 0})
 	add = g.linear(attended, p+"o", b+"attn_output")
 	x, residual = g.norm(residual, add, b+"ffn_norm.weight", p+"fn")
 	both := g.linear(x, p+"gu", b+"ffn_gate", b+"ffn_up")
@@ -174,12 +176,11 @@ func (g *graph) block(i int, residual, add string) (string, string) {
 	return residual, g.linear(gated, p+"d", b+"ffn_down")
 }
 
-// shapes makes what reshapes between [tokens, width] and [batch, sequence, width].
+// shapes makes what reshapes to [tokens, width]. Between that and [batch, sequence, width], where rows have different
+// numbers of tokens and some have none, lead the indices of the inputs spread and packed: matrix products see only what is there.
 func (g *graph) shapes() {
 	g.keep(g.w.int64s("flat", []int64{-1, int64(g.a.width)}, 2))
 	g.keep(g.w.int64s("heads", []int64{-1, int64(g.a.heads * g.a.headDim)}, 2))
-	g.keep(g.w.int64s("rest", []int64{-1}, 1))
-	g.std("Concat", []string{g.std("Shape", []string{"input_ids"}, "shape", nil), "rest"}, "batched", attributes{"axis": 0})
 }
 
 // build writes the whole model. The inputs and outputs are those that the package's documentation lists.
@@ -210,9 +211,12 @@ func (g *graph) build() ([]byte, error) {
 
 func (g *graph) signature() (inputs, outputs []message) {
 	inputs = []message{
-		valueInfo("input_ids", int64Type, "batch", "sequence"),
+		valueInfo("input_ids", int64Type, "tokens"),
 		valueInfo("seqlens_k", int32Type, "batch"),
+		valueInfo("query_seqlens", int32Type, "batch"),
 		valueInfo("total_sequence_length", int32Type),
+		valueInfo("spread", int64Type, "batch", "sequence"),
+		valueInfo("packed", int64Type, "tokens"),
 		valueInfo("last", int64Type, "wanted"),
 	}
 	outputs = []message{valueInfo("logits", float32Type, "wanted", g.a.vocabulary)}

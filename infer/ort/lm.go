@@ -4,7 +4,8 @@ package ort
 // worker alone, but for Terminate.
 type lm interface {
 	// Step feeds each segment's tokens after the past of its row. It returns, for each segment that wants them, the
-	// logits after its last token, in order; they are valid until the next Step.
+	// logits after its last token, or after every one, in order; they are valid until the next Step. Rows differ, and the
+	// segments' rows rise.
 	Step(segments []segment) ([][]float32, error)
 	// Copy makes the first n tokens of one row's cache those of another.
 	Copy(from, to, n int) error
@@ -23,4 +24,16 @@ type segment struct {
 	past int     // tokens of the row that stay
 	ids  []int32 // tokens fed after them
 	want bool    // logits of the last one are wanted
+	each bool    // and those of all before it
+}
+
+// wanted is for how many of a segment's tokens logits are wanted.
+func (s segment) wanted() int {
+	switch {
+	case s.each:
+		return len(s.ids)
+	case s.want:
+		return 1
+	}
+	return 0
 }

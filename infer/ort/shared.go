@@ -2,6 +2,8 @@ package ort
 
 import (
 	"errors"
+	"fmt"
+	"slices"
 	"strconv"
 )
 
@@ -30,7 +32,7 @@ func openShared(c Config) (_ *shared, err error) {
 	if s.kv, err = newMemory(2 * c.Model.Layers * c.Rows * s.rowFloats()); err != nil {
 		return nil, err
 	}
-	if s.logits, err = newMemory(max(c.Rows, s.logitRows()) * c.Model.Vocabulary); err != nil {
+	if s.logits, err = newMemory(maxLogits * c.Model.Vocabulary); err != nil {
 		return nil, err
 	}
 	inputs, outputs := s.names()
@@ -40,7 +42,7 @@ func openShared(c Config) (_ *shared, err error) {
 
 // names lists inputs and outputs in the order in which a step passes them.
 func (s *shared) names() (inputs, outputs []string) {
-	inputs = []string{"input_ids", "seqlens_k", "total_sequence_length", "last"}
+	inputs = []string{"input_ids", "seqlens_k", "query_seqlens", "total_sequence_length", "spread", "packed", "last"}
 	if s.genai {
 		inputs = []string{"input_ids", "attention_mask"}
 	}
@@ -58,81 +60,160 @@ func (s *shared) rowFloats() int {
 	return s.c.Model.KVHeads * s.c.ContextTokens * s.c.Model.HeadDim
 }
 
-// logitRows is how many rows of logits one step can make: genai's graphs make one for every token of a chunk.
-func (s *shared) logitRows() int {
-	if s.genai {
-		return chunkTokens
-	}
-	return 1
-}
+// maxLogits is for how many tokens logits can be wanted in one step: a token of every lane and a few of drafts, or a
+// chunk of a graph that makes them for every token. Their pages are made when they are first written.
+const maxLogits = 512
 
 // Bytes implements lm.
 func (s *shared) Bytes() int64 { return int64(len(s.kv.mapped)) }
 
-// Step implements lm. Segments of one token on neighbouring rows become one run; the others run one by one.
+// Step implements lm. An import does short segments in one run, whatever rows they are on; others run one by one.
 func (s *shared) Step(segments []segment) ([][]float32, error) {
-	var logits [][]float32
-	used := 0
-	for len(segments) > 0 {
-		n := 1
-		for n < len(segments) && !s.genai && together(segments[n-1], segments[n]) {
-			n++
+	short, long := s.split(segments)
+	used, firsts := 1, make([]int, len(segments)) // row 0 is for what nobody wants
+	for _, i := range slices.Concat(short, long) {
+		firsts[i], used = used, used+s.rowsOfLogits(segments[i])
+	}
+	if used*s.c.Model.Vocabulary > len(s.logits.floats()) {
+		return nil, fmt.Errorf("ort: logits of %d tokens are wanted at once", used)
+	}
+	if err := s.runTogether(segments, short, firsts); err != nil {
+		return nil, err
+	}
+	for _, i := range long {
+		run := s.runTogether
+		if s.genai {
+			run = s.runGenai
 		}
-		got, err := s.run(segments[:n], used)
-		if err != nil {
+		if err := run(segments, []int{i}, firsts); err != nil {
 			return nil, err
 		}
-		logits, used, segments = append(logits, got...), used+len(got), segments[n:]
 	}
-	return logits, nil
-}
-
-func together(a, b segment) bool {
-	return len(a.ids) == 1 && len(b.ids) == 1 && a.want && b.want && b.row == a.row+1
-}
-
-// run does segments of equal length on neighbouring rows at once.
-func (s *shared) run(segments []segment, used int) (logits [][]float32, err error) {
-	defer func() { err = errors.Join(err, s.scratch.release()) }()
-	first, b, n := segments[0].row, len(segments), len(segments[0].ids)
-	ids, total := make([]int64, 0, b*n), 0
-	for _, seg := range segments {
-		for _, id := range seg.ids {
-			ids = append(ids, int64(id))
-		}
-		total = max(total, seg.past+n)
-	}
-	kv, err := s.view(first, b)
-	if err != nil {
-		return nil, err
-	}
-	inputs := []value{add(&s.scratch, []int64{int64(b), int64(n)}, ids, &err)}
-	wanted, skip := b, 0
-	if s.genai {
-		inputs = append(inputs, add(&s.scratch, []int64{1, int64(total)}, ones(total), &err))
-		wanted, skip = n, n-1
-	} else {
-		inputs = append(inputs, s.lengths(segments, &err), s.scratch.scalar(int32(total), &err), s.last(b, n, &err))
-	}
-	vocabulary := s.c.Model.Vocabulary
-	out := s.logits.floats()[used*vocabulary : (used+wanted)*vocabulary]
-	shape := []int64{int64(wanted), int64(vocabulary)}
-	if s.genai {
-		shape = []int64{1, int64(wanted), int64(vocabulary)}
-	}
-	outputs := append([]value{add(&s.scratch, shape, out, &err)}, kv...)
-	if err != nil {
-		return nil, err
-	}
-	if err := s.session.run(append(inputs, kv...), outputs); err != nil {
-		return nil, err
-	}
+	var logits [][]float32
 	for i, seg := range segments {
-		if seg.want {
-			logits = append(logits, out[(i+skip)*vocabulary:(i+skip+1)*vocabulary])
+		first := firsts[i] + s.rowsOfLogits(seg) - seg.wanted()
+		for n := range seg.wanted() {
+			logits = append(logits, s.row(first+n, 1))
 		}
 	}
 	return logits, nil
+}
+
+// togetherTokens are the most that a segment may have to run together with others: all are padded to the longest.
+const togetherTokens = 8
+
+// split says which segments run together.
+func (s *shared) split(segments []segment) (short, long []int) {
+	for i, seg := range segments {
+		if !s.genai && len(seg.ids) <= togetherTokens && seg.past+togetherTokens <= s.c.ContextTokens {
+			short = append(short, i)
+		} else {
+			long = append(long, i)
+		}
+	}
+	return short, long
+}
+
+// rowsOfLogits is how many rows of logits a segment's run makes.
+func (s *shared) rowsOfLogits(seg segment) int {
+	if s.genai {
+		return len(seg.ids)
+	}
+	return seg.wanted()
+}
+
+// row returns some rows of logits.
+func (s *shared) row(first, n int) []float32 {
+	vocabulary := s.c.Model.Vocabulary
+	return s.logits.floats()[first*vocabulary : (first+n)*vocabulary]
+}
+
+// batch is what one run of an import is fed: see the inputs in package gguf.
+type batch struct {
+	first, rows, longest     int
+	ids, spread, packed, out []int64
+	lengths, news            []int32
+	total                    int32
+	outFirst                 int // row of the first logits; 0 where none are wanted
+}
+
+// newBatch makes a batch of some segments on rising rows.
+func newBatch(segments []segment, which, firsts []int) *batch {
+	b := &batch{first: segments[which[0]].row}
+	b.rows = segments[which[len(which)-1]].row - b.first + 1
+	for _, i := range which {
+		b.longest = max(b.longest, len(segments[i].ids))
+	}
+	b.lengths, b.news, b.spread = make([]int32, b.rows), make([]int32, b.rows), make([]int64, b.rows*b.longest)
+	for _, i := range which {
+		seg := segments[i]
+		at, n := seg.row-b.first, len(seg.ids)
+		b.lengths[at], b.news[at] = int32(seg.past+n-1), int32(n)
+		b.total = max(b.total, int32(seg.past+n))
+		if seg.wanted() > 0 && b.outFirst == 0 {
+			b.outFirst = firsts[i]
+		}
+		for k, id := range seg.ids {
+			b.spread[at*b.longest+k] = int64(len(b.ids))
+			if k >= n-seg.wanted() {
+				b.out = append(b.out, int64(len(b.ids)))
+			}
+			b.packed = append(b.packed, int64(at*b.longest+k))
+			b.ids = append(b.ids, int64(id))
+		}
+	}
+	return b
+}
+
+// runTogether does some segments in one run; firsts tells where each one's logits go, one after the other.
+func (s *shared) runTogether(segments []segment, which, firsts []int) (err error) {
+	if len(which) == 0 {
+		return nil
+	}
+	defer func() { err = errors.Join(err, s.scratch.release()) }()
+	b := newBatch(segments, which, firsts)
+	kv, err := s.view(b.first, b.rows)
+	if err != nil {
+		return err
+	}
+	t, rows := int64(len(b.ids)), int64(b.rows)
+	if len(b.out) == 0 {
+		b.out = []int64{t - 1} // the graph makes some
+	}
+	out := s.row(b.outFirst, len(b.out))
+	inputs := []value{
+		add(&s.scratch, []int64{t}, b.ids, &err), add(&s.scratch, []int64{rows}, b.lengths, &err),
+		add(&s.scratch, []int64{rows}, b.news, &err), s.scratch.scalar(b.total, &err),
+		add(&s.scratch, []int64{rows, int64(b.longest)}, b.spread, &err), add(&s.scratch, []int64{t}, b.packed, &err),
+		add(&s.scratch, []int64{int64(len(b.out))}, b.out, &err),
+	}
+	outputs := append([]value{add(&s.scratch, []int64{int64(len(b.out)), int64(s.c.Model.Vocabulary)}, out, &err)}, kv...)
+	if err != nil {
+		return err
+	}
+	return s.session.run(append(inputs, kv...), outputs)
+}
+
+// runGenai does one segment on a graph of onnxruntime-genai's.
+func (s *shared) runGenai(segments []segment, which, firsts []int) (err error) {
+	defer func() { err = errors.Join(err, s.scratch.release()) }()
+	seg := segments[which[0]]
+	n, total := len(seg.ids), seg.past+len(seg.ids)
+	ids := make([]int64, n)
+	for i, id := range seg.ids {
+		ids[i] = int64(id)
+	}
+	kv, err := s.view(seg.row, 1)
+	if err != nil {
+		return err
+	}
+	inputs := []value{add(&s.scratch, []int64{1, int64(n)}, ids, &err), add(&s.scratch, []int64{1, int64(total)}, ones(total), &err)}
+	out := s.row(firsts[which[0]], n)
+	outputs := append([]value{add(&s.scratch, []int64{1, int64(n), int64(s.c.Model.Vocabulary)}, out, &err)}, kv...)
+	if err != nil {
+		return err
+	}
+	return s.session.run(append(inputs, kv...), outputs)
 }
 
 func ones(n int) []int64 {
@@ -141,23 +222,6 @@ func ones(n int) []int64 {
 		mask[i] = 1
 	}
 	return mask
-}
-
-func (s *shared) lengths(segments []segment, err *error) value {
-	values := make([]int32, 0, len(segments))
-	for _, seg := range segments {
-		values = append(values, int32(seg.past+len(seg.ids)-1))
-	}
-	return add(&s.scratch, []int64{int64(len(values))}, values, err)
-}
-
-// last lists the flat indices of each row's last token.
-func (s *shared) last(b, n int, err *error) value {
-	values := make([]int64, 0, b)
-	for i := range b {
-		values = append(values, int64(i*n+n-1))
-	}
-	return add(&s.scratch, []int64{int64(b)}, values, err)
 }
 
 // view returns the KV tensors over a range of rows, in the order of the names.
