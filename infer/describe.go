@@ -1,5 +1,7 @@
 package infer
 
+import "time"
+
 // Model describes what a Generator generates with.
 type Model struct {
 	Name          string // as reported to clients, e.g. "SmolLM2-135M-Instruct.Q4_1"
@@ -36,4 +38,27 @@ type EngineStats struct {
 	CancelToFreeMsP99 float64 // from a cancellation to a row that no run has to do with, over the last 1,000
 	StepMsP50         float64 // one run of the model, over the last 1,000
 	StepMsP99         float64
+	CancelToFree      Durations
+	Steps             Durations // of runs of the model
+}
+
+// DurationBounds are the upper ends, inclusive, of what [Durations] counts apart.
+var DurationBounds = [...]time.Duration{100 * time.Microsecond, 250 * time.Microsecond, 500 * time.Microsecond, time.Millisecond,
+	2500 * time.Microsecond, 5 * time.Millisecond, 10 * time.Millisecond, 25 * time.Millisecond, 50 * time.Millisecond,
+	100 * time.Millisecond, 250 * time.Millisecond, 500 * time.Millisecond, time.Second}
+
+// Durations counts durations by length, for a histogram. The zero value holds none.
+type Durations struct {
+	Sum    time.Duration
+	Counts [len(DurationBounds) + 1]uint64 // each of its own range, not cumulative; the last is past all bounds
+}
+
+// Add counts a duration.
+func (d *Durations) Add(took time.Duration) {
+	d.Sum += took
+	i := 0
+	for i < len(DurationBounds) && took > DurationBounds[i] {
+		i++
+	}
+	d.Counts[i]++
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"inkling/infer"
+	"inkling/rest/metrics"
 )
 
 type callerKey struct{}
@@ -53,4 +54,13 @@ func (s *server) callerOf(ctx context.Context, userID string) infer.Caller {
 		caller.User = userID
 	}
 	return caller
+}
+
+// through names a compatible door for the metrics.
+func through(name string) func(http.Handler) http.Handler {
+	return func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			next.ServeHTTP(w, r.WithContext(metrics.Through(r.Context(), name)))
+		})
+	}
 }

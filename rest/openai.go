@@ -10,6 +10,7 @@ import (
 	"github.com/go-chi/chi/v5"
 
 	"inkling/infer"
+	"inkling/rest/metrics"
 )
 
 // openAIDefaultMaxTokens is what OpenAI's completions decode where the request does not say.
@@ -126,7 +127,7 @@ func (s *server) v1Completions(w http.ResponseWriter, r *http.Request) {
 		Language json.RawMessage `json:"language"`
 	}
 	if err := unmarshal(body, &kind); err == nil && kind.Prompt == nil && (kind.Segments != nil || kind.Language != nil) {
-		s.tabbyCompletion(w, r, body)
+		s.tabbyCompletion(w, r.WithContext(metrics.Through(r.Context(), "tabby")), body)
 		return
 	}
 	var in openAIRequest

@@ -104,29 +104,29 @@ func (s *server) documented(r chi.Router) {
 
 // compatible adds the paths of other servers, so that their clients need nothing but a new address.
 func (s *server) compatible(r chi.Router) {
-	door := func(as shape, add func(chi.Router)) {
+	door := func(name string, as shape, add func(chi.Router)) {
 		r.Group(func(r chi.Router) {
-			r.Use(s.authenticate(as))
+			r.Use(s.authenticate(as), through(name))
 			add(r)
 		})
 	}
-	door(openAIShape, func(r chi.Router) {
+	door("openai", openAIShape, func(r chi.Router) {
 		r.Post("/v1/completions", s.v1Completions)
-		r.Post("/v1/fim/completions", s.fimCompletions)
+		r.With(through("fim")).Post("/v1/fim/completions", s.fimCompletions)
 		r.Get("/v1/models", s.v1Models)
 		r.Get("/v1/models/*", s.v1Model)
 	})
-	door(llamaShape, func(r chi.Router) {
+	door("llama", llamaShape, func(r chi.Router) {
 		r.Post("/infill", s.infill)
 		r.Get("/props", s.props)
 	})
-	door(tabbyShape, func(r chi.Router) {
+	door("tabby", tabbyShape, func(r chi.Router) {
 		r.Get("/v1/health", s.tabbyHealth)
 		r.Post("/v1/health", s.tabbyHealth)
 		r.Get("/v1beta/server_setting", s.tabbySetting)
 		r.Post("/v1/events", s.tabbyEvent)
 	})
-	door(ollamaShape, func(r chi.Router) {
+	door("ollama", ollamaShape, func(r chi.Router) {
 		r.Post("/api/generate", s.ollamaGenerate)
 		r.Post("/api/show", s.ollamaShow)
 		r.Get("/api/tags", s.ollamaTags)

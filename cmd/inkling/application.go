@@ -54,7 +54,7 @@ func (a *application) wire(p *program, c serverConfig) (err error) {
 	if a.limiter, err = newLimiter(c, a.redis, a.log); err != nil {
 		return err
 	}
-	counters := metrics.New(metrics.Sources{Engine: a.engine.Stats, Sessions: a.sessions, Limits: a.limits, Syntax: a.syntaxes, Cache: a.cached})
+	counters := metrics.New(metrics.Sources{Server: a.server, Engine: a.engine.Stats, Sessions: a.sessions, Limits: a.limits, Syntax: a.syntaxes, Cache: a.cached})
 	generator := a.limiter.Wrap(a.engine)
 	if c.CacheTTL > 0 {
 		a.cache, err = cache.New(cache.Config{
@@ -94,13 +94,23 @@ func (a *application) wire(p *program, c serverConfig) (err error) {
 	return err
 }
 
+// server is what the program says of itself, for the metrics.
+func (a *application) server() metrics.ServerStats {
+	return metrics.ServerStats{Version: version, Model: a.engine.Model().Name}
+}
+
 // sessions are the figures of the sessions, for the metrics.
 func (a *application) sessions() metrics.SessionStats {
 	s := a.stream.Stats()
 	event := func(e stream.Event) uint64 { return uint64(s.Events[e.String()]) }
+	events := make(map[string]uint64, len(s.Events))
+	for name, n := range s.Events {
+		events[name] = uint64(n)
+	}
 	return metrics.SessionStats{
 		Open: s.Sessions, Documents: s.Documents, Opened: event(stream.SessionOpened), Superseded: event(stream.Superseded),
 		TypedAlong: event(stream.TypedAlong), SlowClosed: event(stream.SlowClosed),
+		Generations: s.Generations, QueuedBytes: s.QueuedBytes, Events: events,
 	}
 }
 

@@ -25,6 +25,7 @@ func (st *stats) cancelled(took time.Duration, wasted int) {
 	st.mu.Lock()
 	defer st.mu.Unlock()
 	st.s.Cancelled++
+	st.s.CancelToFree.Add(took)
 	st.s.WastedTokens += uint64(wasted)
 	st.cancels.add(milliseconds(took))
 }
@@ -32,6 +33,7 @@ func (st *stats) cancelled(took time.Duration, wasted int) {
 func (st *stats) stepped(took time.Duration) {
 	st.mu.Lock()
 	defer st.mu.Unlock()
+	st.s.Steps.Add(took)
 	st.steps.add(milliseconds(took))
 }
 

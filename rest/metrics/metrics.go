@@ -27,6 +27,7 @@ import (
 
 // Sources are asked when somebody looks. Any of them may be nil.
 type Sources struct {
+	Server   func() ServerStats
 	Engine   func() infer.EngineStats
 	Sessions func() SessionStats
 	Cache    func() CacheStats
@@ -64,10 +65,20 @@ const (
 	stageQueue      stage = "queue"       // from the request to the first prefill
 	stagePrefill    stage = "prefill"     // prefill, its waits included
 	stageFirstToken stage = "first_token" // from the request to the first released or held token
+	stageToken      stage = "token"       // a decoded token after the first, on average over one suggestion
 	stageTotal      stage = "total"       // from the request to its end
 )
 
-var stages = []stage{stageQueue, stagePrefill, stageFirstToken, stageTotal}
+var stages = []stage{stageQueue, stagePrefill, stageFirstToken, stageToken, stageTotal}
+
+// stageHelp is what Prometheus says of the stages' histograms.
+var stageHelp = map[stage]string{
+	stageQueue:      "From the request to the first prefill, of computed completions.",
+	stagePrefill:    "Prefill with its waits, of computed completions.",
+	stageFirstToken: "From the request to the first token.",
+	stageToken:      "A decoded token after the first, on average over one computed suggestion.",
+	stageTotal:      "From the request to its end.",
+}
 
 // buckets, in seconds: from a cache's tenth of a millisecond to the longest generation, each at most 2.5 times the last.
 var buckets = []float64{.0001, .00025, .0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30, 60}
@@ -81,11 +92,11 @@ func New(sources Sources) *Metrics {
 	}
 	m.httpRequests = m.counter("http_requests_total", "HTTP requests by route, method and status.", "route", "method", "status")
 	m.httpSeconds = m.histogram("http_request_seconds", "Duration of HTTP requests.", "route")
-	m.completions = m.counter("completions_total", "Completions by door, tier, source and outcome.", "door", "tier", "source", "outcome")
+	m.completions = m.counter("completions_total", "Completions by door, tier, source (engine or cache) and outcome.", "door", "tier", "source", "outcome")
 	m.tokens = m.counter("completion_tokens_total", "Tokens of completions that ended, by kind.", "kind")
 	m.feedback = m.counter("feedback_total", "What became of suggestions.", "event", "language", "model", "cached")
 	for _, s := range stages {
-		m.seconds[s] = m.histogram("completion_"+string(s)+"_seconds", "Duration of a completion's stage.", "door", "tier", "source")
+		m.seconds[s] = m.histogram("completion_"+string(s)+"_seconds", stageHelp[s], "door", "tier", "source")
 		m.windows[s] = &window{}
 	}
 	m.registry.MustRegister(&snapshots{m}, collectors.NewGoCollector(),

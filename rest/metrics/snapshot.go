@@ -4,8 +4,6 @@ import (
 	"maps"
 	"time"
 
-	"github.com/prometheus/client_golang/prometheus"
-
 	"inkling/infer"
 )
 
@@ -37,6 +35,7 @@ type Latencies struct {
 	FirstToken Percentiles `json:"firstToken" doc:"From the request to the first token"`
 	Queue      Percentiles `json:"queue" doc:"From the request to the first prefill, of computed ones"`
 	Prefill    Percentiles `json:"prefill" doc:"Prefill, of computed ones"`
+	Token      Percentiles `json:"token" doc:"A decoded token after the first, on average over one computed suggestion"`
 }
 
 // Percentiles of one duration in milliseconds.
@@ -77,6 +76,10 @@ type SessionStats struct {
 	Superseded uint64 `json:"superseded" doc:"Requests answered by a newer edit"`
 	TypedAlong uint64 `json:"typedAlong" doc:"Suggestions that went on because the user typed them"`
 	SlowClosed uint64 `json:"slowClosed" doc:"Closed because the client did not read"`
+
+	Generations int               `json:"generations" doc:"Running, or kept for typing along"`
+	QueuedBytes int64             `json:"queuedBytes" doc:"Waiting for clients to read"`
+	Events      map[string]uint64 `json:"events,omitempty" doc:"What happened to sessions and suggestions, by event"`
 }
 
 // CacheStats is what the cache says of itself.
@@ -107,7 +110,8 @@ func (m *Metrics) Snapshot() Snapshot {
 	s := Snapshot{
 		UptimeSeconds: time.Since(m.start).Seconds(),
 		LatencyMs: Latencies{Total: m.windows[stageTotal].percentiles(), FirstToken: m.windows[stageFirstToken].percentiles(),
-			Queue: m.windows[stageQueue].percentiles(), Prefill: m.windows[stagePrefill].percentiles()},
+			Queue: m.windows[stageQueue].percentiles(), Prefill: m.windows[stagePrefill].percentiles(),
+			Token: m.windows[stageToken].percentiles()},
 		Cache: ask(m.sources.Cache), Limits: ask(m.sources.Limits), Sessions: ask(m.sources.Sessions),
 		Engine: engineSnapshot(engine), Syntax: ask(m.sources.Syntax),
 		Tokens: Tokens{engine.PromptTokens, engine.ReusedTokens, engine.ComputedTokens, engine.CompletionTokens, engine.WastedTokens},
@@ -131,75 +135,4 @@ func ask[T any](source func() T) T {
 		return zero
 	}
 	return source()
-}
-
-// snapshots hands the sources' figures to Prometheus.
-type snapshots struct{ m *Metrics }
-
-// Describe implements prometheus.Collector by sending nothing: the set is checked as it is collected.
-func (s *snapshots) Describe(chan<- *prometheus.Desc) {}
-
-// Collect implements prometheus.Collector.
-func (s *snapshots) Collect(out chan<- prometheus.Metric) {
-	put := func(kind prometheus.ValueType, name, help string, value float64) {
-		desc := prometheus.NewDesc(prometheus.BuildFQName(namespace, "", name), help, nil, nil)
-		out <- prometheus.MustNewConstMetric(desc, kind, value)
-	}
-	gauge := func(name, help string, v float64) { put(prometheus.GaugeValue, name, help, v) }
-	count := func(name, help string, v uint64) { put(prometheus.CounterValue, name, help, float64(v)) }
-	gauge("completions_running", "Completions that run or wait now.", float64(s.m.running.Load()))
-	if s.m.sources.Engine != nil {
-		collectEngine(s.m.sources.Engine(), gauge, count)
-	}
-	if s.m.sources.Sessions != nil {
-		v := s.m.sources.Sessions()
-		gauge("sessions_open", "Open sessions.", float64(v.Open))
-		gauge("session_documents", "Documents open in sessions.", float64(v.Documents))
-		count("sessions_opened_total", "Sessions that were opened.", v.Opened)
-		count("session_superseded_total", "Requests answered by a newer edit.", v.Superseded)
-		count("session_typed_along_total", "Suggestions that went on because the user typed them.", v.TypedAlong)
-		count("session_slow_closed_total", "Sessions closed because the client did not read.", v.SlowClosed)
-	}
-	if s.m.sources.Cache != nil {
-		v := s.m.sources.Cache()
-		gauge("cache_entries", "Entries of the cache.", float64(v.Entries))
-		gauge("cache_bytes", "Bytes of the cache.", float64(v.Bytes))
-		count("cache_hits_total", "Requests answered from the cache.", v.Hits)
-		count("cache_misses_total", "Requests not found in the cache.", v.Misses)
-		count("cache_stored_total", "Answers stored.", v.Stored)
-		count("cache_evicted_total", "Answers evicted.", v.Evicted)
-		count("cache_coalesced_total", "Requests that shared a running generation.", v.Coalesced)
-		count("cache_errors_total", "Failures of the cache's store.", v.Errors)
-	}
-	if s.m.sources.Syntax != nil {
-		collectSyntax(s.m.sources.Syntax(), gauge, count)
-	}
-	if s.m.sources.Limits != nil {
-		v := s.m.sources.Limits()
-		count("limit_allowed_total", "Requests that the limits let through.", v.Allowed)
-		count("limit_denied_total", "Requests that the limits refused.", v.Denied)
-		count("limit_charged_total", "Requests that were charged.", v.Charged)
-		count("limit_errors_total", "Failures of the limiter's store.", v.Errors)
-	}
-}
-
-func collectEngine(v infer.EngineStats, gauge func(string, string, float64), count func(string, string, uint64)) {
-	up := 0.0
-	if v.State == "ok" || v.State == "degraded" {
-		up = 1
-	}
-	gauge("engine_up", "1 while the engine serves.", up)
-	gauge("engine_rows", "KV rows that exist.", float64(v.Rows))
-	gauge("engine_rows_busy", "KV rows with a running generation.", float64(v.RowsBusy))
-	gauge("engine_queue_length", "Requests that wait for a row.", float64(v.QueueLength))
-	gauge("engine_kv_bytes", "Memory reserved for KV.", float64(v.KVBytes))
-	gauge("engine_cancel_to_free_ms_p99", "From a cancellation to a free row, over the last 1,000.", v.CancelToFreeMsP99)
-	count("engine_requests_total", "Requests that reached the engine.", v.Requests)
-	count("engine_cancelled_total", "Generations that were cancelled.", v.Cancelled)
-	count("engine_errors_total", "Generations that failed.", v.Errors)
-	count("engine_prompt_tokens_total", "Tokens of prompts.", v.PromptTokens)
-	count("engine_reused_tokens_total", "Prompt tokens whose KV was kept.", v.ReusedTokens)
-	count("engine_computed_tokens_total", "Prompt tokens that were computed.", v.ComputedTokens)
-	count("engine_completion_tokens_total", "Tokens decoded.", v.CompletionTokens)
-	count("engine_wasted_tokens_total", "Tokens decoded for generations that were cancelled.", v.WastedTokens)
 }

@@ -21,7 +21,7 @@ type measured struct {
 // Generate implements [infer.Generator].
 func (g measured) Generate(ctx context.Context, req infer.Request) iter.Seq2[infer.Delta, error] {
 	return func(yield func(infer.Delta, error) bool) {
-		run := run{m: g.m, caller: req.Caller, start: time.Now(), cached: true, outcome: outcomeEmpty}
+		run := run{m: g.m, door: doorOf(ctx, req.Caller), tier: tierName(req.Caller), start: time.Now(), cached: true, outcome: outcomeEmpty}
 		g.m.running.Add(1)
 		defer run.end()
 		for d, err := range g.next.Generate(ctx, req) {
@@ -50,7 +50,8 @@ const (
 // run is one request while it is measured. It belongs to the goroutine that ranges.
 type run struct {
 	m       *Metrics
-	caller  infer.Caller
+	door    string
+	tier    string
 	start   time.Time
 	seen    int // deltas
 	cached  bool
@@ -80,6 +81,9 @@ func (r *run) see(d infer.Delta, err error) {
 // add sums tokens over suggestions; the prompt is shared by them and counted once, durations are the first one's.
 func (r *run) add(u infer.Usage) {
 	r.usage.CompletionTokens += u.CompletionTokens
+	if later := u.CompletionTokens - 1; later > 0 && u.TotalMs > u.FirstTokenMs {
+		r.observe(stageToken, (u.TotalMs-u.FirstTokenMs)/float64(later)/1000, false)
+	}
 	if r.timed {
 		return
 	}
@@ -109,7 +113,7 @@ func (r *run) end() {
 		m.tokens.WithLabelValues("computed").Add(float64(r.usage.ComputedTokens))
 		m.tokens.WithLabelValues("completion").Add(float64(r.usage.CompletionTokens))
 	}
-	m.completions.WithLabelValues(string(r.caller.Door), tierName(r.caller), sourceName(cached), string(r.outcome)).Inc()
+	m.completions.WithLabelValues(r.door, r.tier, sourceName(cached), string(r.outcome)).Inc()
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.outcomes[string(r.outcome)]++
@@ -117,7 +121,7 @@ func (r *run) end() {
 
 // observe times a stage, for Prometheus and for the percentiles.
 func (r *run) observe(s stage, seconds float64, cached bool) {
-	r.m.seconds[s].WithLabelValues(string(r.caller.Door), tierName(r.caller), sourceName(cached)).Observe(seconds)
+	r.m.seconds[s].WithLabelValues(r.door, r.tier, sourceName(cached)).Observe(seconds)
 	r.m.windows[s].add(seconds * 1000)
 }
 
