@@ -31,7 +31,7 @@ func (s *snapshots) Collect(out chan<- prometheus.Metric) {
 		v := s.m.sources.Engine()
 		collectEngine(v, gauge, count)
 		out <- histogramOf(cancelToFree, v.CancelToFree)
-		out <- histogramOf(steps, v.Steps)
+		out <- histogramOf(engineSteps, v.Steps)
 	}
 	if s.m.sources.Sessions != nil {
 		v := s.m.sources.Sessions()
@@ -104,7 +104,7 @@ var sessionEvents = prometheus.NewDesc(namespace+"_session_events_total", "What 
 // Durations that the engine itself counts.
 var (
 	cancelToFree = prometheus.NewDesc(namespace+"_engine_cancel_to_free_seconds", "From a cancellation to a free row.", nil, nil)
-	steps        = prometheus.NewDesc(namespace+"_engine_step_seconds", "One run of the model, for prefill or a token of every row.", nil, nil)
+	engineSteps  = prometheus.NewDesc(namespace+"_engine_step_seconds", "One run of the model, for prefill or a token of every row.", nil, nil)
 )
 
 // histogramOf is an engine's count of durations.
