@@ -1,6 +1,5 @@
 // An asker sends requests for suggestions and hands their deltas to them. There is at most one running request a document,
 // which is the server's rule too.
-import type { Connection } from "./connection"
 import { Asked, type Place, samePlace } from "./suggestions"
 import { automatic, type CompletionList, type Delta, invoked, WireError } from "./wire"
 
@@ -14,10 +13,16 @@ export interface AskOptions {
 // temperatureOfAlternatives is used for several suggestions: at 0 they would all be the same.
 const temperatureOfAlternatives = 0.7
 
+// Link is what an asker needs of a connection.
+export interface Link {
+  nextId(): number // the id that the next request will have
+  request<T>(method: string, params: unknown): Promise<T>
+}
+
 export class Asker {
   private latest = new Map<string, Asked>()
 
-  constructor(private readonly connection: Pick<Connection, "nextId" | "request">, private readonly onChange: (asked: Asked) => void) {}
+  constructor(private readonly connection: Link, private readonly onChange: (asked: Asked) => void) {}
 
   // current returns the newest request of a document; null where none belongs to its text any more.
   current(uri: string): Asked | null { return this.latest.get(uri) ?? null }

@@ -1,9 +1,8 @@
-// A session joins the connection, the mirror, the documents and the provider, and says what there is to say.
+// A session joins the client, the documents and the provider, and says what there is to say.
 import * as vscode from "vscode"
 import { addressOf } from "../core/address"
-import { Asker } from "../core/asker"
-import { Connection, type Problem, type Status as ConnectionStatus } from "../core/connection"
-import { Mirror } from "../core/mirror"
+import { Client } from "../core/client"
+import type { Problem, Status as ConnectionStatus } from "../core/connection"
 import type { Transport } from "../core/socket"
 import type { Asked } from "../core/suggestions"
 import { requestCancelled, contentModified } from "../core/wire"
@@ -20,39 +19,43 @@ export class Session implements vscode.Disposable {
   readonly log = vscode.window.createOutputChannel("Inkling", { log: true })
   readonly provider: Provider
   private readonly status = new Status()
-  private readonly mirror = new Mirror((method, params) => { this.connection?.notify(method, params) })
   private readonly snippets = new Snippets()
   private readonly documents: Documents
-  private readonly asker: Asker
-  private connection: Connection | null = null
+  private readonly client: Client
   private address = ""
   private told = "" // the problem that was told last
   private note = ""
   private quotaUntil = 0
 
   constructor(private readonly context: vscode.ExtensionContext, private readonly transport: (address: ReturnType<typeof addressOf>) => Transport) {
-    const link = { nextId: () => this.connection!.nextId(), request: <T>(method: string, params: unknown) => this.connection!.request<T>(method, params) }
-    this.asker = new Asker(link, (asked) => this.asked(asked))
+    this.client = new Client({
+      onStatus: (status) => this.changed(status),
+      onReady: (server) => {
+        this.documents.documentBytes = server.limits.documentBytes
+        this.documents.lookAgain()
+      },
+      onAsked: (asked) => this.asked(asked),
+      onLog: (message) => this.log.warn(`server: ${message}`),
+    })
+    const { asker, mirror } = this.client
     this.provider = new Provider({
-      asker: this.asker, mirror: this.mirror, calm: (document) => !this.snippets.running(document),
+      asker, mirror, calm: (document) => !this.snippets.running(document),
       feedback: {
         shown: (asked, item) => this.tell("textDocument/didShowCompletion", asked, item),
         partly: (asked, item, acceptedLength) => this.tell("textDocument/didPartiallyAcceptCompletion", asked, item, { acceptedLength }),
         accepted: (asked, item) => this.run(asked, item),
       },
     })
-    this.documents = new Documents(this.mirror, (document, changes, reason) => {
+    this.documents = new Documents(mirror, (document, changes, reason) => {
       this.snippets.edited(document, changes, this.provider.expects(document, changes))
-      this.connection?.wake()
+      this.client.wake()
       this.provider.edited(document, changes, reason)
     })
   }
 
   // start connects to the server of the settings, or goes where they have changed.
   start(): void {
-    this.connection?.close()
-    this.connection = null
-    this.mirror.lost()
+    this.client.close()
     this.provider.forget()
     const settings = readSettings()
     this.quotaUntil = 0
@@ -78,13 +81,13 @@ export class Session implements vscode.Disposable {
 
   get base(): string { return this.address }
 
-  get state(): ConnectionStatus { return this.connection?.status ?? { kind: "closed" } }
+  get state(): ConnectionStatus { return this.client.status }
 
   // why returns why a document gets no suggestions; "" where it gets some.
   why(document: vscode.TextDocument): string { return this.documents.why(document) }
 
   dispose(): void {
-    this.connection?.close()
+    this.client.close()
     this.provider.forget()
     this.documents.dispose()
     this.snippets.dispose()
@@ -101,35 +104,16 @@ export class Session implements vscode.Disposable {
   }
 
   private connect(address: ReturnType<typeof addressOf>): void {
-    const connection = new Connection({
+    this.client.go({
       transport: this.transport(address),
       key: async () => await this.context.secrets.get(secretOf(address.base)) ?? "",
       clientName: `inkling-vscode-${vscode.env.uiKind === vscode.UIKind.Web ? "web" : "desktop"}`,
       clientVersion: String((this.context.extension.packageJSON as { version: string }).version),
-    }, {
-      onStatus: (status) => this.changed(status),
-      onReady: (server) => {
-        this.documents.documentBytes = server.limits.documentBytes
-        this.mirror.begin(server.limits)
-        this.documents.lookAgain()
-      },
-      onDelta: (token, delta) => this.asker.onDelta(token, delta),
-      onResync: (uri) => {
-        this.log.info("the server asks for a document again")
-        this.asker.forget(uri)
-        this.mirror.again(uri)
-      },
-      onLog: (message) => this.log.warn(`server: ${message}`),
     })
-    this.connection = connection
-    connection.connect()
   }
 
   private changed(status: ConnectionStatus): void {
-    if (status.kind !== "ready") {
-      this.mirror.lost()
-      this.provider.forget()
-    }
+    if (status.kind !== "ready") this.provider.forget()
     switch (status.kind) {
       case "ready":
         this.told = ""
@@ -156,7 +140,7 @@ export class Session implements vscode.Disposable {
 
   // asked hears of a request when it begins and when it ends.
   private asked(asked: Asked): void {
-    this.status.busy(this.asker.busy)
+    this.status.busy(this.client.asker.busy)
     const { list, error } = asked
     if (list) {
       const { why, retryAfterMs } = list.inkling
@@ -171,13 +155,13 @@ export class Session implements vscode.Disposable {
 
   private tell(method: string, asked: Asked, number: number, more: object = {}): void {
     const item = asked.items.find((one) => one.inkling.item === number)
-    if (item) this.connection?.notify(method, { item, ...more })
+    if (item) this.client.notify(method, { item, ...more })
   }
 
   private run(asked: Asked, number: number): void {
     const item = asked.items.find((one) => one.inkling.item === number)
     if (!item) return // it has not been answered yet: the server sees the edit
-    this.connection?.request("workspace/executeCommand", { command: item.command.command, arguments: item.command.arguments })
+    this.client.request("workspace/executeCommand", { command: item.command.command, arguments: item.command.arguments })
       .catch((error: Error) => this.log.debug(`inkling.accept: ${error.message}`))
   }
 }
