@@ -8,6 +8,8 @@ export function registerCommands(session: Session, context: vscode.ExtensionCont
   const on = (name: string, run: (...values: never[]) => unknown) => context.subscriptions.push(vscode.commands.registerCommand(`inkling.${name}`, run))
   on("accepted", (token: number, item: number) => session.provider.accepted(token, item))
   on("ask", () => vscode.commands.executeCommand("editor.action.inlineSuggest.trigger"))
+  on("next", () => session.provider.turn("showNext"))
+  on("previous", () => session.provider.turn("showPrevious"))
   on("toggle", () => toggle(vscode.ConfigurationTarget.Global))
   on("toggleHere", () => toggle(vscode.ConfigurationTarget.Workspace))
   on("toggleLanguage", toggleLanguage)

@@ -4,8 +4,10 @@
 //     running or there.
 //   - The editor's cancellation token ends the waiting here and nothing else: the newer edit tells the server, which may go
 //     on with what is typed along.
-//   - A suggestion is handed over as soon as it says anything, and again as it grows, since the stable API has no streaming:
-//     the editor is asked to ask once more, and served from what is here. It never becomes shorter that way.
+//   - A suggestion is handed over as soon as it says anything, and again when it is whole, since the stable API has no
+//     streaming: the editor is asked to ask once more, and served from what is here. It never becomes shorter that way.
+//     The editor asks by hand once for a text and a place, not again: so there is one more time, and what is asked for by
+//     hand is handed over whole.
 import * as vscode from "vscode"
 import type { Asker, AskOptions } from "../core/asker"
 import type { Mirror } from "../core/mirror"
@@ -15,9 +17,6 @@ import { cursorAfter, follow, type Shown } from "../core/typed"
 import { type Change, contentModified, serverCancelled } from "../core/wire"
 import { readSettings } from "./settings"
 
-// refreshEvery is how often, in ms, a suggestion that grows is handed over again.
-const refreshEvery = 60
-
 // maxRemembered is how many requests are remembered for feedback, as many as the server remembers.
 const maxRemembered = 32
 
@@ -26,11 +25,12 @@ export interface Parts {
   mirror: Mirror
   feedback: { shown(asked: Asked, item: number): void; accepted(asked: Asked, item: number): void; partly(asked: Asked, item: number, length: number): void }
   calm(document: vscode.TextDocument): boolean // no snippet is being filled in
+  refreshed(yes: boolean): void // the editor has asked by hand for what is shown, and does not ask again by itself
 }
 
 export class Provider implements vscode.InlineCompletionItemProvider {
   private shown: (Shown & { uri: string }) | null = null
-  private refreshing: Place | null = null
+  private refreshing: { place: Place } | null = null // the editor is asked to ask once more, and has not yet
   private growing: (() => void) | null = null
   private retry: ReturnType<typeof setTimeout> | undefined
   private byToken = new Map<number, Asked>()
@@ -42,14 +42,15 @@ export class Provider implements vscode.InlineCompletionItemProvider {
   ): Promise<vscode.InlineCompletionItem[] | undefined> {
     const place = this.placeOf(document, position, context.selectedCompletionInfo)
     if (!place) return undefined
-    const refreshing = this.refreshing !== null && samePlace(this.refreshing, place)
+    const refreshing = this.refreshing !== null && samePlace(this.refreshing.place, place)
+    if (refreshing) this.refreshing = null // the next one is by hand
     const byHand = context.triggerKind === vscode.InlineCompletionTriggerKind.Invoke && !refreshing
     if (!byHand && !this.parts.calm(document)) return undefined
     const kept = this.leftAt(place)
     let asked = this.parts.asker.at(place)
     const older = asked
     if (!asked || (byHand && !asked.byHand)) asked = this.ask(place, byHand)
-    if (!refreshing) await Promise.race([asked.until((said) => !kept.startsWith(said) || said === kept), ended(token)])
+    if (!refreshing) await Promise.race([asked.until((said) => !asked.byHand && (!kept.startsWith(said) || said === kept)), ended(token)])
     if (token.isCancellationRequested || this.parts.mirror.versionOf(place.uri) !== place.version) return undefined
     return this.handOver(asked, byHand && older ? older : null, document)
   }
@@ -59,6 +60,7 @@ export class Provider implements vscode.InlineCompletionItemProvider {
     const uri = document.uri.toString()
     this.follow(uri, changes)
     this.stopGrowing()
+    this.parts.refreshed(false)
     this.parts.asker.forget(uri)
     const editor = vscode.window.activeTextEditor
     const one = changes.length === 1 ? changes[0] : undefined
@@ -67,6 +69,14 @@ export class Provider implements vscode.InlineCompletionItemProvider {
     if (!vscode.workspace.getConfiguration("editor", document).get("inlineSuggest.enabled", true)) return
     const version = this.parts.mirror.versionOf(uri)
     if (version) this.ask({ uri, version, position: cursor }, false)
+  }
+
+  // turn shows the next alternative, or the one before, where the editor would not ask for some by itself any more.
+  async turn(step: "showNext" | "showPrevious"): Promise<void> {
+    this.parts.refreshed(false)
+    await vscode.commands.executeCommand("editor.action.inlineSuggest.hide")
+    await vscode.commands.executeCommand("editor.action.inlineSuggest.trigger")
+    await vscode.commands.executeCommand(`editor.action.inlineSuggest.${step}`)
   }
 
   // expects reports whether an edit inserts what is shown, whole or in part.
@@ -118,7 +128,7 @@ export class Provider implements vscode.InlineCompletionItemProvider {
     if (older) add(older.said, older, older.items[0]?.inkling.item ?? 0)
     if (asked.done) for (const item of asked.items) add(item.insertText, asked, item.inkling.item)
     else add(asked.said, asked, 0)
-    if (asked.error) this.failed(asked)
+    if (asked.error) this.failed(asked, document)
     const first = texts[0]
     this.shown = first && !asked.place.selected ? { uri: asked.place.uri, token: first.asked.token, item: first.item, position: asked.place.position, text: first.text, taken: 0 } : null
     if (first && asked.done) this.parts.feedback.shown(first.asked, first.item)
@@ -126,12 +136,14 @@ export class Provider implements vscode.InlineCompletionItemProvider {
     return texts.map(({ text, asked: from, item }) => itemOf(text, from, item))
   }
 
-  // grow hands a suggestion over again as it grows.
+  // grow hands a suggestion over again when it is whole.
   private grow(asked: Asked, document: vscode.TextDocument): void {
     this.stopGrowing()
-    let timer: ReturnType<typeof setTimeout> | undefined
-    const stop = asked.watch(() => { timer ??= setTimeout(() => { timer = undefined; void this.refresh(asked, document) }, asked.done ? 0 : refreshEvery) })
-    this.growing = () => { stop(); clearTimeout(timer) }
+    this.growing = asked.watch(() => {
+      if (!asked.done) return
+      this.stopGrowing()
+      void this.refresh(asked, document)
+    })
   }
 
   private stopGrowing(): void {
@@ -139,31 +151,35 @@ export class Provider implements vscode.InlineCompletionItemProvider {
     this.growing = null
   }
 
-  // refresh makes the editor ask again where the suggestion still belongs.
+  // refresh makes the editor ask again where the suggestion still belongs and has grown.
   private async refresh(asked: Asked, document: vscode.TextDocument): Promise<void> {
     const { place } = asked
-    if (asked.done) this.stopGrowing()
-    const editor = vscode.window.activeTextEditor
-    const here = editor?.document === document && editor.selection.isEmpty && editor.selections.length === 1
-      && editor.selection.active.line === place.position.line && editor.selection.active.character === place.position.character
-    if (!here || this.parts.mirror.versionOf(place.uri) !== place.version || asked.error || (asked.done && this.leftAt(place) === asked.said && asked.items.length < 2)) return
-    this.refreshing = place
+    if (asked.error || !this.isAt(place, document) || this.leftAt(place) === asked.said) return
+    const refreshing = this.refreshing = { place }
+    this.parts.refreshed(true)
     try {
       await vscode.commands.executeCommand("editor.action.inlineSuggest.trigger")
     } finally {
-      if (this.refreshing === place) this.refreshing = null
+      if (this.refreshing === refreshing) this.refreshing = null
     }
   }
 
+  // isAt reports whether the cursor stands at a place, in the text that it belongs to.
+  private isAt(place: Place, document: vscode.TextDocument): boolean {
+    const editor = vscode.window.activeTextEditor
+    if (editor?.document !== document || editor.selections.length > 1 || !editor.selection.isEmpty) return false
+    const { line, character } = editor.selection.active
+    return this.parts.mirror.versionOf(place.uri) === place.version && line === place.position.line && character === place.position.character
+  }
+
   // failed asks again after a while where the server had too much to do.
-  private failed(asked: Asked): void {
+  private failed(asked: Asked, document: vscode.TextDocument): void {
     const { error, place } = asked
     if (!error || error.code === contentModified || error.code !== serverCancelled || error.retryAfterMs <= 0) return
     this.retry = setTimeout(() => {
-      const editor = vscode.window.activeTextEditor
-      if (this.parts.mirror.versionOf(place.uri) !== place.version || editor?.document.uri.toString() !== place.uri) return
+      if (!this.isAt(place, document)) return
       const again = this.ask(place, asked.byHand)
-      void again.until(() => true).then(() => this.refresh(again, editor.document))
+      void again.until(() => false).then(() => again.error ? this.failed(again, document) : this.refresh(again, document))
     }, error.retryAfterMs)
   }
 

@@ -25,6 +25,7 @@ export class Session implements vscode.Disposable {
   private address = ""
   private told = "" // the problem that was told last
   private note = ""
+  private refreshed = false // as the keybindings see it
   private quotaUntil = 0
 
   constructor(private readonly context: vscode.ExtensionContext, private readonly transport: (address: ReturnType<typeof addressOf>) => Transport) {
@@ -40,6 +41,10 @@ export class Session implements vscode.Disposable {
     const { asker, mirror } = this.client
     this.provider = new Provider({
       asker, mirror, calm: (document) => !this.snippets.running(document),
+      refreshed: (yes) => {
+        if (this.refreshed !== yes) void vscode.commands.executeCommand("setContext", "inkling.refreshed", yes)
+        this.refreshed = yes
+      },
       feedback: {
         shown: (asked, item) => this.tell("textDocument/didShowCompletion", asked, item),
         partly: (asked, item, acceptedLength) => this.tell("textDocument/didPartiallyAcceptCompletion", asked, item, { acceptedLength }),

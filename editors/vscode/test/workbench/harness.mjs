@@ -91,19 +91,77 @@ export async function open(browser, vscode, file, status = /^Inkling, ready\./) 
   await page.waitForSelector(".monaco-editor .view-lines", { timeout: 60_000 })
   await says(page, status)
   await page.click(".monaco-editor .view-lines")
+  await watch(page)
   return { context, page, console }
 }
 
 // says waits until the status bar item's label matches.
-export function says(page, pattern, timeout = 60_000) {
-  return page.waitForFunction(({ source, flags }) => {
-    const item = document.getElementById("inkling.inkling.inkling.status")?.querySelector("[aria-label]") ?? document.querySelector('[id*="inkling.status"] [aria-label]')
-    return new RegExp(source, flags).test(item?.getAttribute("aria-label") ?? "")
-  }, { source: pattern.source, flags: pattern.flags }, { timeout })
+export async function says(page, pattern) {
+  const read = () => page.evaluate(() => document.querySelector('[id="inkling.inkling.inkling.status"]')?.getAttribute("aria-label") ?? "no status item")
+  try {
+    await page.waitForFunction(({ source, flags }) => {
+      const item = document.querySelector('[id="inkling.inkling.inkling.status"]')
+      return new RegExp(source, flags).test(item?.getAttribute("aria-label") ?? "")
+    }, { source: pattern.source, flags: pattern.flags }, { timeout: 30_000 })
+  } catch (error) {
+    throw new Error(`the status is ${JSON.stringify(await read())}, not ${pattern}`, { cause: error })
+  }
+  return read()
 }
 
-// ghost returns the ghost text that is drawn, "" where there is none.
-export function ghost(page) {
-  return page.evaluate(() => [...document.querySelectorAll(".monaco-editor .ghost-text-decoration, .monaco-editor .ghost-text-decoration-preview, .monaco-editor .suggest-preview-text .ghost-text")]
-    .map((one) => one.textContent.replaceAll("\u00a0", " ")).join(""))
+// watch keeps what is drawn after each change of the page: the cursor's line and its ghost text.
+export function watch(page) {
+  return page.evaluate(() => {
+    const plain = (node) => node?.textContent.replaceAll("\u00a0", " ") ?? ""
+    window.ghostNow = () => [...document.querySelectorAll(".monaco-editor [class*='ghost-text-decoration'], .monaco-editor .suggest-preview-text .view-line")].map(plain).join("\n")
+    window.textNow = () => {
+      const lines = document.querySelector(".monaco-editor .view-lines").cloneNode(true)
+      lines.querySelectorAll("[class*='ghost-text-decoration']").forEach((one) => one.remove())
+      return [...lines.children].map((line) => [parseFloat(line.style.top), plain(line)]).sort((a, b) => a[0] - b[0]).map(([, text]) => text).join("\n")
+    }
+    window.drawn = []
+    const note = () => {
+      const entry = { text: window.textNow(), ghost: window.ghostNow(), at: performance.now() }, last = window.drawn.at(-1)
+      if (!last || last.ghost !== entry.ghost || last.text !== entry.text) window.drawn.push(entry)
+    }
+    const frame = () => { note(); requestAnimationFrame(frame) }
+    frame()
+  })
 }
+
+export const drawn = (page) => page.evaluate(() => window.drawn)
+export const forgetDrawn = (page) => page.evaluate(() => { window.drawn = [] })
+export const ghost = (page) => page.evaluate(() => window.ghostNow())
+export const text = (page) => page.evaluate(() => window.textNow())
+
+// shows waits until the ghost text is as wanted: a text, or what a pattern matches. It returns it.
+export async function shows(page, wanted) {
+  const pattern = typeof wanted === "string" ? { text: wanted } : { source: wanted.source }
+  try {
+    await page.waitForFunction(({ text, source }) => text !== undefined ? window.ghostNow() === text : new RegExp(source, "s").test(window.ghostNow()), pattern, { timeout: 20_000 })
+  } catch (error) {
+    throw new Error(`the ghost is ${JSON.stringify(await ghost(page))} in ${JSON.stringify(await text(page))}, not ${wanted}`, { cause: error })
+  }
+  return ghost(page)
+}
+
+// holds waits until the text of the editor, without the ghost, is as wanted.
+export async function holds(page, wanted) {
+  try {
+    await page.waitForFunction((whole) => window.textNow() === whole, wanted, { timeout: 20_000 })
+  } catch (error) {
+    throw new Error(`the text is ${JSON.stringify(await text(page))}, not ${JSON.stringify(wanted)}`, { cause: error })
+  }
+}
+
+// command runs a command of the palette by its title.
+export async function command(page, title) {
+  await page.keyboard.press("F1")
+  await page.waitForSelector(".quick-input-widget:not([style*='display: none']) input")
+  await page.keyboard.type(title)
+  await page.waitForFunction((wanted) => document.querySelector(".quick-input-list .monaco-list-row.focused")?.getAttribute("aria-label")?.startsWith(wanted), title, { timeout: 20_000 })
+  await page.keyboard.press("Enter")
+}
+
+// notifications returns the texts of the messages that are shown.
+export const notifications = (page) => page.evaluate(() => [...document.querySelectorAll(".notification-toast .notification-list-item-message")].map((one) => one.textContent))
