@@ -1,0 +1,108 @@
+package inkling_test
+
+// limit is one row of docs/limits.md. Its value is read from the code.
+type limit struct {
+	folder, name string
+	of           string // what is limited
+	reason       string
+	beyond       string // what happens beyond it
+	test         string // that holds it, as folder.Test, or "" for a bound that only memory is saved by
+}
+
+// limits are all limits that something from outside can run into, in the order of the page. A test fails where the code has one of
+// these kinds that is not here.
+var limits = []limit{
+	{"stream", "Limits.FrameBytes", "one message of a session, bytes", "a document in JSON", "close 1009", "stream/conformance.TestTheLimitIsExact"},
+	{"stream", "Limits.Documents", "documents open in a session", "an editor's open tabs", "the document is refused, `window/logMessage`", "stream.TestProtocolCases"},
+	{"stream", "Limits.DocumentBytes", "one document, bytes", "larger files are data", "its text is refused, `why: \"unsupported\"`", "stream.TestProtocolCases"},
+	{"stream", "Limits.SessionBytes", "all documents of a session, bytes", "memory of one client", "the text is refused, `why: \"unsupported\"`", "stream.TestProtocolCases"},
+	{"stream", "Limits.Changes", "changes in one `didChange`", "a paste is one, a rename some hundred", "`window/logMessage`, `inkling/resync`", "stream.TestProtocolCases"},
+	{"stream", "Limits.Pending", "requests of a session not answered yet", "an editor waits for one", "-32802, `overloaded`", "stream.TestProtocolCases"},
+	{"stream", "Limits.QueueBytes", "sent to a client and not read, bytes", "memory of a slow client", "close 4000", "stream.TestAnOutboxThatIsFullEndsTheConnection"},
+	{"stream", "Limits.Suggestions", "`maxSuggestions`", "each is decoded", "-32602", "stream.TestProtocolCases"},
+	{"stream", "Limits.Tokens", "`maxTokens`", "time of the engine", "-32602", "stream.TestProtocolCases"},
+	{"stream", "Limits.Temperature", "`temperature`", "above it is noise", "-32602", "stream.TestProtocolCases"},
+	{"stream", "Limits.Sessions", "sessions of a server", "memory", "503 with `Retry-After`", "stream.TestSessionsAreLimitedInAllAndByUser"},
+	{"stream", "Limits.UserSessions", "sessions of one user, with keys", "one user is not everybody", "-32803, close 4101", "stream.TestSessionsAreLimitedInAllAndByUser"},
+	{"stream", "Limits.HandshakeBytes", "a token or a user's id, bytes", "nobody has one so long", "-32602", "stream.TestProtocolCases"},
+	{"stream", "Limits.WriteTimeout", "for a message to be taken by the client", "memory of a slow client", "close 4000", "stream.TestAClientThatDoesNotReadIsGivenUp"},
+	{"stream", "Limits.InitializeTimeout", "for `initialize`, with keys", "places held by nobody", "close 4002", "stream.TestASessionThatDoesNotIdentifyItselfIsClosed"},
+	{"stream", "Limits.PingInterval", "between pings", "proxies cut after 60 s of silence", "a ping is sent", "stream.TestAClientThatDoesNotAnswerPingsIsGivenUp"},
+	{"stream", "Limits.PongTimeout", "for a ping's answer", "half-open connections", "the connection is broken", "stream.TestAClientThatDoesNotAnswerPingsIsGivenUp"},
+	{"stream", "Limits.IdleTimeout", "without a message", "places held by nobody", "close 4001", "stream.TestAnIdleSessionIsClosedExactlyThen"},
+	{"stream", "Limits.GenerationTimeout", "for a suggestion to be whole", "an engine that hangs", "-32802, `timeout`", "stream.TestAGenerationThatTakesTooLongIsAnError"},
+	{"stream", "Limits.KeepTime", "a suggestion is kept for typing along", "memory, and it grows old", "it is computed again", "stream.TestAKeptSuggestionIsForgottenInTime"},
+	{"stream", "Limits.DrainTimeout", "for running generations when the server ends", "upgrades wait for it", "-32802, `closing`", "stream.TestCloseEndsAGenerationThatTakesTooLong"},
+	{"stream", "maxWriteTimeout", "`WriteTimeout` itself", "memory of slow clients", "refused at start", ""},
+	{"stream", "maxShown", "answers of a session that feedback may name", "older ones are not shown any more", "the oldest is forgotten", "stream.TestProtocolCases"},
+	{"stream", "maxKept", "acceptances of a session looked after for retention", "memory", "the next are not looked after", "stream.TestOnlySoManyAcceptancesAreLookedAfter"},
+	{"stream/wire", "MaxHeaderBytes", "a header line on standard input, bytes", "LSP's are short", "the stream ends", "stream/wire.TestALongHeaderLineIsRefused"},
+	{"stream/wire", "MaxIDBytes", "an id or a token's string, bytes", "ids are numbers, mostly", "-32600, -32602", "stream/wire.TestALongIDIsRefused"},
+
+	{"rest", "Limits.MaxBodyBytes", "a body, bytes", "a large file in JSON", "413", "rest.TestBadRequestsAreAnsweredWithFieldAndLimit"},
+	{"rest", "Limits.MaxLines", "`previousLines`, `nextLines`", "a large file", "422", "rest.TestBadRequestsAreAnsweredWithFieldAndLimit"},
+	{"rest", "Limits.MaxLineLength", "one line, characters", "a minified file", "422", "rest.TestBadRequestsAreAnsweredWithFieldAndLimit"},
+	{"rest", "Limits.MaxSuggestions", "`max_suggestions`, `n`", "each is decoded", "422", "rest.TestBadRequestsAreAnsweredWithFieldAndLimit"},
+	{"rest", "Limits.MaxTokens", "`max_tokens`", "time of the engine", "422; compatible doors cut to it", "rest.TestBadRequestsAreAnsweredWithFieldAndLimit"},
+	{"rest", "Limits.MaxTemperature", "`temperature`", "above it is noise", "422", "rest.TestOptionsOutOfRangeAreNamed"},
+	{"rest", "Limits.MaxStops", "stop strings", "each is looked for at every token", "the first are used", "rest.TestOptionsOutOfRangeAreNamed"},
+	{"rest", "Limits.MaxPrompts", "prompts of one OpenAI request", "each is computed", "422", "rest.TestOptionsOutOfRangeAreNamed"},
+	{"rest", "Limits.BodyTimeout", "for a body to arrive", "slow requests", "408, the connection ends", "rest.TestASlowBodyTimesOut"},
+	{"rest", "Limits.GenerationTimeout", "for an answer to be complete", "an engine that hangs", "503, `timeout`", "rest.TestAnswersThatTakeTooLongAreATimeout"},
+	{"rest", "Limits.WriteTimeout", "for one write of a streamed answer", "slow readers", "the connection ends", "rest.TestAClientThatDoesNotReadIsLeft"},
+	{"rest", "maxRequestID", "an `X-Request-Id` that is taken over, bytes", "it stands in logs", "one is drawn", "rest.TestALongRequestIDIsReplaced"},
+	{"rest", "maxSnippets", "pieces of other files in one request", "a prompt has no room for more", "the most important are kept", "rest.TestOfManySnippetsTheFirstAreKept"},
+	{"rest", "maxRecent", "completions that feedback may name", "minutes of a busy server", "the oldest is forgotten", "rest.TestOnlySoManyCompletionsAreRemembered"},
+
+	{"ratelimit", "maxRequests", "requests of a tier", "arithmetic stays exact", "refused at start", "ratelimit.TestCountsOfTheConfigurationHaveLimits"},
+	{"ratelimit", "maxWindow", "a tier's window", "counts are kept as long", "refused at start", "ratelimit.TestCountsOfTheConfigurationHaveLimits"},
+	{"ratelimit", "maxTiers", "tiers", "", "refused at start", "ratelimit.TestCountsOfTheConfigurationHaveLimits"},
+	{"ratelimit", "maxNameBytes", "a tier's name, bytes", "", "refused at start", "ratelimit.TestCountsOfTheConfigurationHaveLimits"},
+	{"ratelimit", "maxUsers", "users in `USER_TIERS`", "memory", "refused at start", "ratelimit.TestCountsOfTheConfigurationHaveLimits"},
+	{"ratelimit", "maxForwarded", "addresses of `X-Forwarded-For` looked at", "a header is anybody's to write", "the last one looked at stands for the client", "ratelimit.TestOnlySoManyForwardedAddressesAreLookedAt"},
+	{"ratelimit", "maxShardKeys", "callers counted in one of the memory's parts", "memory", "those with most left are forgotten", "ratelimit.TestMemoryOfCountsIsBounded"},
+	{"ratelimit", "defaultAddressRequests", "requests of one address in a minute, `ADDRESS_LIMIT`", "floods, guessing", "429", "cmd/inkling.TestFloodingAddressesAreHeldBackBeforeAuthentication"},
+	{"ratelimit/identity", "maxNameBytes", "a user's or tenant's name, bytes", "", "refused", "ratelimit/identity.TestKeysThatCannotBeAreNamed"},
+	{"ratelimit/identity", "TicketLifetime", "a ticket waits to be used", "it travels where a key must not", "401, close 4100", "ratelimit/identity.TestATicketIsGoodOnceAndForHalfAMinute"},
+	{"ratelimit/identity", "RevocationDelay", "a revoked key is still let in", "keys are remembered for seconds", "refused, sessions end", "cmd/inkling.TestARevokedKeyIsRefusedOnBothServersAndItsSessionsEnd"},
+	{"ratelimit/identity", "maxKeys", "keys", "memory", "refused", ""},
+	{"ratelimit/identity", "maxFileBytes", "the file of keys, bytes", "memory", "refused", ""},
+	{"ratelimit/identity", "maxRemembered", "keys remembered", "memory", "all are looked up again", ""},
+	{"ratelimit/identity", "maxTickets", "tickets that wait in memory", "memory", "503 until some are used or old", ""},
+
+	{"cache", "maxTTL", "`CACHE_TTL`", "", "refused at start", "cache.TestConfigurationsThatCannotBeAreNamed"},
+	{"cache", "maxQueue", "writes to Redis that may wait", "memory while Redis is slow", "refused at start", "cache.TestConfigurationsThatCannotBeAreNamed"},
+	{"cache", "maxHeads", "line heads kept at one place", "one value is read at once", "the oldest goes", "cache.TestBlocksAreBounded"},
+	{"cache", "maxBlockBytes", "of all that was said at one place, bytes", "likewise", "the oldest goes", "cache.TestBlocksAreBounded"},
+	{"cache", "maxWarmFiles", "files of one warming", "idle time", "the rest is left out", "cache.TestWarmingStaysInItsFolderAndLimits"},
+	{"cache", "maxWarmFileBytes", "a file that is warmed, bytes", "larger files are data", "it is left out", "cache.TestWarmingFillsTheCacheWithOpenings"},
+	{"cache", "maxWarmRequests", "`limit` of a warming", "idle time", "422", "cache.TestFoldersAreRelativeToTheRootOrBelowIt"},
+	{"cache", "maxPayload", "an unpacked value of Redis, bytes", "a small value must not become a large one", "a miss, counted, deleted", "cache.TestValuesThatAreNoneOfOursAreRefused"},
+	{"cache", "maxValue", "a packed value of Redis, bytes", "nothing larger was written by us", "a miss, counted, deleted", "cache.TestValuesThatAreNoneOfOursAreRefused"},
+	{"cache", "maxWalked", "names that one warming looks at", "a folder may be a disk", "the rest is left out", ""},
+	{"cache", "maxTries", "times that one place is tried to be warmed", "real requests come first", "it is given up", ""},
+	{"cache", "maxStarts", "frequent line starts of a language", "idle time", "the most frequent are kept", ""},
+	{"cache", "maxWordSize", "a word that a line starts with, bytes", "", "it is no line start", ""},
+
+	{"contexts", "MaxDocumentBytes", "a document, bytes", "positions are counted in 32 bits", "refused", "contexts.TestAFailedEditChangesNothing"},
+	{"contexts", "maxSuggestions", "suggestions of one request, whatever the door", "each is decoded", "refused by name", "contexts.TestOptionsAreChecked"},
+	{"contexts", "maxTemperature", "temperature, whatever the door", "", "refused by name", "contexts.TestOptionsAreChecked"},
+	{"contexts", "maxStops", "stop strings, whatever the door", "", "refused by name", "contexts.TestOptionsAreChecked"},
+	{"contexts", "maxStopBytes", "a stop string, bytes", "so much text is held back", "refused by name", "contexts.TestOptionsAreChecked"},
+	{"contexts", "maxBytesPerPart", "of a document looked at on either side of the cursor, bytes", "a prompt has no room for more", "the rest is not looked at", "contexts.TestAVeryLongLineIsCut"},
+	{"contexts", "maxOthers", "other files that a prompt may quote", "the most recently used say most", "the others are not", ""},
+	{"contexts", "maxSnippetBytes", "one definition that a prompt quotes, bytes", "", "it is cut", ""},
+	{"contexts", "maxUnseenBytes", "text after the cursor that tells places apart for caches, bytes", "", "the rest does not", ""},
+	{"contexts", "maxCounts", "lines whose tokens are remembered", "memory", "the older half is forgotten", ""},
+
+	{"infer/model", "maxLayers", "layers of a model", "sizes are computed from it", "refused by name", "infer/model.TestAFigureBeyondItsLimitIsNamed"},
+	{"infer/model", "maxHeads", "key/value heads", "likewise", "refused by name", "infer/model.TestAFigureBeyondItsLimitIsNamed"},
+	{"infer/model", "maxWidth", "width of a head", "likewise", "refused by name", "infer/model.TestAFigureBeyondItsLimitIsNamed"},
+	{"infer/model", "maxVocabulary", "vocabulary", "likewise", "refused by name", "infer/model.TestAFigureBeyondItsLimitIsNamed"},
+	{"infer/model", "maxContext", "context, tokens", "likewise", "refused by name", "infer/model.TestAFigureBeyondItsLimitIsNamed"},
+	{"infer/tokenizer", "maxTokens", "ids of a vocabulary", "a table is as long", "refused by name", "infer/tokenizer.TestTokensBeyondTheLimitAreNamed"},
+	{"infer/tokenizer", "maxFileBytes", "tokenizer.json, bytes", "it is read whole", "refused", "infer/tokenizer.TestAFileBeyondTheLimitIsNotRead"},
+	{"infer/gguf", "maxTensors", "tensors of a GGUF file", "a hostile header", "refused with its place", "infer/gguf.TestABadFileIsRefusedWithWhatAndWhere"},
+	{"infer/gguf", "maxLayers", "layers of a GGUF model", "likewise", "refused by name", "infer/gguf.TestAnUnsupportedModelIsRefusedByName"},
+	{"infer/gguf", "maxVersion", "version of GGUF", "newer ones are not known", "refused", "infer/gguf.TestABadFileIsRefusedWithWhatAndWhere"},
+}
