@@ -179,15 +179,17 @@ func (t *Tokenizer) setTokens(d *document) error {
 	}
 	t.tokens = make([][]byte, size)
 	alphabet := byteAlphabet()
+	markers := make(map[int32]bool)
 	for token, id := range d.Model.Vocab {
 		t.tokens[id] = bytesOf(token, alphabet)
 	}
 	for _, added := range d.AddedTokens {
 		t.tokens[added.ID] = []byte(added.Content)
+		t.special[added.Content] = added.ID
 		if added.Special {
 			t.tokens[added.ID] = nil
-			t.special[added.Content] = added.ID
 		}
+		markers[added.ID] = strings.TrimSpace(added.Content) != ""
 	}
 	for r, b := range alphabet {
 		t.byteID[b] = -1
@@ -196,7 +198,7 @@ func (t *Tokenizer) setTokens(d *document) error {
 		}
 	}
 	for id, token := range t.tokens {
-		if len(token) > 0 {
+		if len(token) > 0 && !markers[int32(id)] {
 			t.sorted = append(t.sorted, int32(id))
 		}
 	}

@@ -27,13 +27,13 @@ var (
 // Tokenizer is immutable after loading, but for a bounded cache, and safe for concurrent use.
 type Tokenizer struct {
 	tokens  [][]byte         // bytes by id; nil for special ones
-	special map[string]int32 // id by content
+	special map[string]int32 // added tokens: id by content
 	byteID  [256]int32       // id of each single byte; -1: the vocabulary has none
 	merges  map[pair]merge
 	whole   map[string]int32 // tokens that are taken whole, before any merge; nil where merges decide
 	cutter  cutter
 	nfc     bool
-	sorted  []int32 // ids of the non-special tokens, by their bytes
+	sorted  []int32 // ids of the tokens that stand for text, by their bytes: added ones only where they are blank
 	cache   *wordCache
 }
 
@@ -85,7 +85,8 @@ func (t *Tokenizer) Decode(ids []int32) []byte {
 	return out
 }
 
-// Special returns the id of a special token such as "<|fim_prefix|>".
+// Special returns the id of an added token such as "<|fim_prefix|>", by its content, whether or not the file calls it special: some
+// vocabularies (Qwen2.5-Coder's) do not call the markers of fill-in-the-middle so.
 func (t *Tokenizer) Special(content string) (id int32, ok bool) {
 	id, ok = t.special[content]
 	return id, ok

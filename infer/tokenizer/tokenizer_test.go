@@ -132,6 +132,29 @@ func TestSpecialTokensInATextArePlainText(t *testing.T) {
 	}
 }
 
+// Qwen2.5-Coder's tokenizer.json lists the markers of fill-in-the-middle as added tokens that are not special.
+func TestMarkersThatAreNotCalledSpecialAreFoundAndNeverHealed(t *testing.T) {
+	tok, err := tokenizer.Parse([]byte(`{"pre_tokenizer":{"type":"ByteLevel","use_regex":true},"model":{"type":"BPE","vocab":{"<":0,"a":1,"Ġ":2},"merges":[]},
+		"added_tokens":[{"id":3,"content":"<|fim_prefix|>","special":false},{"id":4,"content":"  ","special":false},{"id":5,"content":"<|end|>","special":true}]}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for content, want := range map[string]int32{"<|fim_prefix|>": 3, "<|end|>": 5} {
+		if id, ok := tok.Special(content); !ok || id != want {
+			t.Errorf("%s: %d, %v", content, id, ok)
+		}
+	}
+	if ids := tok.Healing([]byte("<")); !slices.Equal(ids, []int32{0}) {
+		t.Errorf("after < may follow %v", ids)
+	}
+	if ids := tok.Healing([]byte(" ")); !slices.Contains(ids, 4) {
+		t.Errorf("blanks that are one token are not offered: %v", ids)
+	}
+	if ids := tok.Encode("<|fim_prefix|>"); slices.Contains(ids, 3) {
+		t.Errorf("the text became the marker: %v", ids)
+	}
+}
+
 func TestWhatIsNotKnownIsRefusedByName(t *testing.T) {
 	for text, want := range map[string]error{
 		`{"model":{"type":"Unigram"}}`:                                                      tokenizer.ErrUnsupported,
