@@ -32,6 +32,9 @@ type Config struct {
 	Builder   Requester
 	Model     func() infer.Model // the model in use; its zero value while loading
 
+	// Ahead computes prompts that are likely to be asked for, while nobody asks for anything. Nil: none are.
+	Ahead infer.Generator
+
 	// Auth tells callers apart. Nil: everyone is local, userId is believed, and nobody must identify themselves.
 	Auth Authenticator
 

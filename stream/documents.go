@@ -47,6 +47,7 @@ func (s *session) didOpen(params json.RawMessage) error {
 	if d.refused != "" {
 		return wire.Errorf(wire.CodeInvalidParams, "params.textDocument.text: %s", d.refused)
 	}
+	s.foresee(d, runeStart(item.Text, firstWindow))
 	return nil
 }
 
@@ -106,6 +107,7 @@ func (s *session) didClose(params json.RawMessage) error {
 		return err
 	}
 	s.forget(p.TextDocument.URI, errClosedDocument())
+	s.foreseen = nil
 	s.drop(p.TextDocument.URI)
 	return nil
 }
@@ -193,14 +195,29 @@ func (s *session) edit(d *document, version int32, changes []contexts.Change) er
 	if d.refused != "" {
 		return s.refuseGrown(d, version)
 	}
-	s.lock()
-	defer s.unlock()
-	s.retention.follow(d.URI, d.Text(), edits)
-	if g := s.running[d.URI]; g != nil && !g.follow(d.Text()) {
-		g.departed()
-		g.discard()
+	if !s.typedOn(d, edits) && len(edits) > 0 {
+		last := edits[len(edits)-1]
+		s.foresee(d, last.Start+len(last.Text))
 	}
 	return nil
+}
+
+// typedOn reports whether edits typed what the document's generation says; where they did not, that is let go of.
+func (s *session) typedOn(d *document, edits []contexts.ByteEdit) bool {
+	s.lock()
+	defer s.unlock()
+	s.foreseen = nil
+	s.retention.follow(d.URI, d.Text(), edits)
+	g := s.running[d.URI]
+	if g == nil {
+		return false
+	}
+	if g.follow(d.Text()) {
+		return true
+	}
+	g.departed()
+	g.discard()
+	return false
 }
 
 // refuseGrown lets go of a document that an edit has made too large. It stays open, without a text.

@@ -161,8 +161,12 @@ func (s *session) dispatch(r *request, d *document, place contexts.Place) error 
 // prompt makes the generator's request.
 func (s *session) prompt(r *request, d *document, place contexts.Place) (infer.Request, error) {
 	place.Others, place.Automatic, place.OneLine = s.others(d), !r.settings.invoked, r.settings.oneLine
-	req, err := s.server.cfg.Builder.Request(place, infer.Options{
-		Suggestions: r.settings.suggestions, MaxTokens: r.settings.maxTokens, Temperature: r.settings.temperature})
+	req, expected := s.expected(r, d, place)
+	var err error
+	if !expected {
+		req, err = s.server.cfg.Builder.Request(place, infer.Options{
+			Suggestions: r.settings.suggestions, MaxTokens: r.settings.maxTokens, Temperature: r.settings.temperature})
+	}
 	if place.Document != d.Document {
 		place.Document.Close()
 	}

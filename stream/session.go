@@ -47,6 +47,9 @@ type session struct {
 	docBytes int    // of all documents
 	uses     uint64 // counts uses of documents
 	asked    uint64 // counts requests to the generator, for their ids
+	foreseen *foreseen
+	// stopPrefill ends what is prefilled now; nil before the first.
+	stopPrefill context.CancelFunc
 
 	counted bool // among its user's sessions; guarded by the server's mutex
 

@@ -13,6 +13,7 @@ import (
 	"inkling/contexts"
 	_ "inkling/contexts/languages/all"
 	"inkling/contexts/syntax"
+	"inkling/infer"
 	"inkling/ratelimit"
 	"inkling/ratelimit/identity"
 	"inkling/rest"
@@ -72,7 +73,12 @@ func (a *application) wire(p *program, c serverConfig) (err error) {
 		return err
 	}
 	who := a.identify(p, c)
+	var ahead infer.Generator
+	if c.ModelURL == "" {
+		ahead = a.engine // elsewhere, computing what nobody asked for costs others
+	}
 	a.stream, err = stream.New(stream.Config{
+		Ahead:     ahead,
 		Auth:      who.stream,
 		Generator: generator, Builder: a.builder, Model: a.engine.Model, AllowedHosts: c.hosts(), AllowedOrigins: c.AllowedOrigins,
 		Version: version, Metrics: feedback{counters, a.engine}, Logger: a.log,

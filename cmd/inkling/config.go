@@ -28,7 +28,8 @@ type modelConfig struct {
 	Precision string `env:"PRECISION" enum:"int8,int8-rows,int8-blocks,int4,fp32" default:"int8" help:"Precision of an imported .gguf: int8 (int8-blocks), int8-rows (faster prefill, less exact; for processors with VNNI), int4 (where the file's blocks map exactly) or fp32."`
 	Workers   int    `env:"WORKERS" default:"0" help:"Threads of the runtime. 0: one a core, at most 8."`
 	MaxTokens int    `env:"MAX_TOKENS" default:"2048" help:"Tokens of a prompt and its answer together."`
-	Rows      int    `env:"ROWS" default:"0" help:"Completions that run at once, each with a KV cache of its own. 0: 4."`
+	Rows      int    `env:"ROWS" default:"0" help:"Prompts whose KV is kept. 0: up to 32, as KV_BYTES allows."`
+	KVBytes   int64  `name:"kv-bytes" env:"KV_BYTES" default:"0" help:"Most memory for the KV cache, which grows as it is used. 0: a sixteenth of the machine's, 384 MiB to 2 GiB."`
 	Device    string `env:"DEVICE" enum:"cpu,cuda" default:"cpu" help:"Where the model runs."`
 	ModelURL  string `env:"MODEL_URL" placeholder:"URL,..." help:"Generate elsewhere: OpenAI-compatible addresses, such as http://10.0.0.5:8000/v1."`
 	ModelName string `env:"MODEL_NAME" placeholder:"NAME" help:"The model's name there."`
@@ -67,9 +68,18 @@ func (c *modelConfig) Validate() error {
 		inRange("WORKERS", c.Workers, 0, maxThreads),
 		inRange("MAX_TOKENS", c.MaxTokens, minContextTokens, maxContextTokens),
 		inRange("ROWS", c.Rows, 0, maxRows),
+		c.kvError(),
 		c.deviceError(),
 		c.remoteError(),
 	)
+}
+
+// kvError names a limit of KV that cannot be; whether a row fits is known when the model is.
+func (c *modelConfig) kvError() error {
+	if c.KVBytes < 0 {
+		return fmt.Errorf("KV_BYTES: %d is less than 0", c.KVBytes)
+	}
+	return nil
 }
 
 func (c *modelConfig) deviceError() error {

@@ -47,6 +47,7 @@ func TestBadSettingsAreRefusedByName(t *testing.T) {
 		"WORKERS":             {"--workers=-1"},
 		"MAX_TOKENS":          {"--max-tokens", "3"},
 		"ROWS":                {"--rows", "1000"},
+		"KV_BYTES":            {"--kv-bytes=-1"},
 		"REDIS_DB":            {"--redis-db", "99"},
 		"CACHE_TTL":           {"--cache-ttl=-1s"},
 		"RATE_LIMIT_WINDOW":   {"--rate-limit-window", "0"},

@@ -81,7 +81,7 @@ func (p *program) openModel(ctx context.Context, c modelConfig, say func(string)
 		return nil, err
 	}
 	return ort.New(ort.Config{
-		Model: found, LibraryPath: library, Threads: c.threads(), Rows: c.Rows, ContextTokens: c.MaxTokens,
+		Model: found, LibraryPath: library, Threads: c.threads(), Rows: c.Rows, KVBytes: c.kvBytes(found), ContextTokens: c.MaxTokens,
 	})
 }
 

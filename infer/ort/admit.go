@@ -125,7 +125,7 @@ func (w *worker) place(t *task) (bool, error) {
 		s.PromptTokens += uint64(len(t.prompt.ids))
 		s.ReusedTokens += uint64(t.reused)
 	})
-	w.advance(l)
+	w.advance(l, false)
 	return true, nil
 }
 

@@ -28,6 +28,7 @@ type Engine struct {
 	waiting    int     // tasks without a row, the inbox included
 	stepping   []*task // those in the running step
 	idle       bool    // the running step is for nobody: see ahead
+	busy       bool    // suggestions are being decoded that somebody waits for
 	terminated bool    // the running step was told to end
 	closed     bool
 	sequence   uint64
@@ -135,7 +136,7 @@ func (e *Engine) submit(ctx context.Context, req infer.Request) (*task, error) {
 	if e.closed {
 		return nil, infer.ErrClosed
 	}
-	if err := e.overloaded(req.Priority); err != nil {
+	if err := e.overloaded(req); err != nil {
 		return nil, err
 	}
 	e.sequence++
@@ -153,9 +154,13 @@ func (e *Engine) submit(ctx context.Context, req infer.Request) (*task, error) {
 const hopeless = 2 * time.Second
 
 // overloaded refuses a request where the queue is full, or so long that the answer would come too late. The mutex must be held.
-func (e *Engine) overloaded(priority infer.Priority) error {
+func (e *Engine) overloaded(req infer.Request) error {
 	estimate := time.Duration(e.taskMs * float64(e.waiting) / float64(min(e.c.Lanes, e.c.Rows)) * float64(time.Millisecond))
-	if e.waiting < e.c.Queue && (priority == infer.PriorityInvoked || estimate < hopeless) {
+	ahead := req.Priority >= infer.PrioritySpeculative && req.Document.Session != ""
+	switch {
+	case ahead && (e.busy || e.waiting > 0): // what a session will ask for is worth computing now or not at all
+	case e.waiting >= e.c.Queue:
+	case req.Priority == infer.PriorityInvoked || estimate < hopeless:
 		return nil
 	}
 	return &infer.RetryError{Err: fmt.Errorf("%w: %d wait, for about %v", infer.ErrOverloaded, e.waiting, estimate.Round(time.Millisecond)),

@@ -10,9 +10,8 @@ import (
 
 // advance picks as many of a lane's tokens as can be picked without the model: after a step one, and further ones where
 // their logits are kept.
-func (w *worker) advance(l *lane) {
+func (w *worker) advance(l *lane, stepped bool) {
 	for l.row.lane == l {
-		known := len(l.row.tokens)
 		logits := l.known()
 		if logits == nil {
 			return
@@ -20,17 +19,19 @@ func (w *worker) advance(l *lane) {
 		if l.t.prefilled.IsZero() {
 			l.t.prefilled = time.Now()
 		}
-		if w.pick(l, logits) && len(l.ids) <= known {
+		if !stepped {
 			w.e.stats.update(func(s *infer.EngineStats) { s.AdoptedTokens++ })
 		}
+		stepped = false
+		w.pick(l, logits)
 	}
 }
 
-// pick chooses a lane's next token and sends what can be sent. It reports false where the suggestion ended.
-func (w *worker) pick(l *lane, logits []float32) bool {
+// pick chooses a lane's next token and sends what can be sent.
+func (w *worker) pick(l *lane, logits []float32) {
 	if err := sampler.Check(logits); err != nil {
 		w.failed([]*task{l.t}, err)
-		return false
+		return
 	}
 	t, s := l.t, l.said
 	allowed := s.allowed(w.e.tok)
@@ -40,11 +41,11 @@ func (w *worker) pick(l *lane, logits []float32) bool {
 	id, logProb, err := s.sampler.Pick(logits, allowed, l.ids)
 	if err != nil {
 		w.failed([]*task{t}, err)
-		return false
+		return
 	}
 	if w.ends(id) {
 		w.ended(l, s.flush(infer.StopEnd))
-		return false
+		return
 	}
 	w.e.stats.update(func(s *infer.EngineStats) { s.CompletionTokens++ })
 	t.saidBytes[s.index] = append(t.saidBytes[s.index], w.e.tok.Bytes(id)...)
@@ -54,20 +55,19 @@ func (w *worker) pick(l *lane, logits []float32) bool {
 	switch {
 	case s.done:
 		w.ended(l, d)
-		return false
+		return
 	case s.tokens >= t.req.Options.MaxTokens || len(l.ids)+1 >= w.e.c.ContextTokens:
 		last := s.flush(infer.StopLength)
 		last.Raw, last.Text = d.Raw+last.Raw, d.Text+last.Text
 		last.RawLogProb, last.RawTokens = d.RawLogProb+last.RawLogProb, d.RawTokens+last.RawTokens
 		w.ended(l, last)
-		return false
+		return
 	case send:
 		t.out <- d
 	}
 	if first {
 		w.branch(l)
 	}
-	return true
 }
 
 // ends reports whether a token ends a text.
@@ -116,5 +116,5 @@ func (w *worker) branch(l *lane) {
 	next := newLane(t, row, t.next)
 	w.start(next)
 	row.document, row.used = "", 0 // nothing in it that the first row does not have
-	w.advance(next)
+	w.advance(next, true)          // the prompt's logits are the first lane's
 }

@@ -29,6 +29,23 @@ type scripted struct {
 	cache      map[int][]int32
 	steps      [][]segment
 	terminated chan struct{}
+	released   []int
+}
+
+// Release implements releaser.
+func (s *scripted) Release(row int) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.released = append(s.released, row)
+	s.cache[row] = nil
+	return nil
+}
+
+// count is how many steps ran.
+func (s *scripted) count() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.steps)
 }
 
 func newScripted(next func(context []int32) []float32) *scripted {
@@ -56,8 +73,8 @@ func (s *scripted) Step(segments []segment) ([][]float32, error) {
 	for _, seg := range segments {
 		context := append(s.cache[seg.row][:seg.past:seg.past], seg.ids...)
 		s.cache[seg.row] = context
-		if seg.want {
-			logits = append(logits, s.next(context))
+		for n := len(context) - seg.wanted(); n < len(context); n++ {
+			logits = append(logits, s.next(context[:n+1]))
 		}
 	}
 	return logits, nil
@@ -157,9 +174,15 @@ func byteTokenizer(t testing.TB) *tokenizer.Tokenizer {
 // scriptedEngine runs a scripted model; the test closes it.
 func scriptedEngine(t testing.TB, s *scripted, rows, queue int) *Engine {
 	t.Helper()
-	c := Config{Rows: rows, Queue: queue, ContextTokens: 512, Model: model.Config{
-		Name: "scripted", ContextTokens: 512, Vocabulary: endToken + 1, EndTokens: []int32{endToken}, BeginToken: -1,
-	}}
+	return configured(t, s, Config{Rows: rows, Queue: queue})
+}
+
+// configured is scriptedEngine for a configuration, whose model's KV takes 8 bytes a token.
+func configured(t testing.TB, s *scripted, c Config) *Engine {
+	t.Helper()
+	c.ContextTokens, c.Model = orDefault(c.ContextTokens, 512), model.Config{
+		Name: "scripted", ContextTokens: 512, Layers: 1, KVHeads: 1, HeadDim: 1, Vocabulary: endToken + 1, EndTokens: []int32{endToken}, BeginToken: -1,
+	}
 	if err := c.Validate(); err != nil {
 		t.Fatal(err)
 	}

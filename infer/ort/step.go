@@ -52,7 +52,7 @@ func (w *worker) step() bool {
 	}
 	for i, l := range lanes {
 		if segments[i].want && !l.t.stopped() && l.row.lane == l {
-			w.advance(l)
+			w.advance(l, true)
 		}
 	}
 	return true

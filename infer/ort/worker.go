@@ -137,6 +137,9 @@ func (w *worker) average(took time.Duration) {
 // report writes what health and metrics show.
 func (w *worker) report() {
 	busy, bytes := w.rows.busy(), w.rows.bytes()
+	w.e.mu.Lock()
+	w.e.busy = slices.ContainsFunc(w.running, func(l *lane) bool { return !l.t.speculative() })
+	w.e.mu.Unlock()
 	w.e.stats.update(func(s *infer.EngineStats) { s.RowsBusy, s.KVBytes = busy, bytes })
 }
 

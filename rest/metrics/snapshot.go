@@ -52,11 +52,15 @@ type EngineSnapshot struct {
 	Rows              int     `json:"rows"`
 	RowsBusy          int     `json:"rowsBusy"`
 	QueueLength       int     `json:"queueLength"`
-	KVBytes           int64   `json:"kvBytes"`
+	KVBytes           int64   `json:"kvBytes" doc:"Memory that KV takes now"`
+	KVLimitBytes      int64   `json:"kvLimitBytes" doc:"Memory that KV may take"`
 	Requests          uint64  `json:"requests"`
 	Cancelled         uint64  `json:"cancelled"`
 	Errors            uint64  `json:"errors"`
-	CancelToFreeMsP99 float64 `json:"cancelToFreeMsP99"`
+	Rebuilt           uint64  `json:"rebuilt" doc:"Times that the model was opened anew because its runtime failed"`
+	CancelToFreeMsP99 float64 `json:"cancelToFreeMsP99" doc:"From a cancellation to a row that no run has to do with, over the last 1,000"`
+	StepMsP50         float64 `json:"stepMsP50" doc:"One run of the model, over the last 1,000"`
+	StepMsP99         float64 `json:"stepMsP99"`
 }
 
 // Tokens are the engine's counts.
@@ -66,6 +70,8 @@ type Tokens struct {
 	Computed   uint64 `json:"computed" doc:"Of these, those that were computed"`
 	Completion uint64 `json:"completion" doc:"Decoded"`
 	Wasted     uint64 `json:"wasted" doc:"Of these, those of generations that were cancelled"`
+	Ahead      uint64 `json:"ahead" doc:"Decoded before anybody asked for them, not among those of completion"`
+	Adopted    uint64 `json:"adopted" doc:"Of completion, those that were said again from what was decoded before"`
 }
 
 // SessionStats is what the WebSocket door says of itself.
@@ -114,7 +120,8 @@ func (m *Metrics) Snapshot() Snapshot {
 			Token: m.windows[stageToken].percentiles()},
 		Cache: ask(m.sources.Cache), Limits: ask(m.sources.Limits), Sessions: ask(m.sources.Sessions),
 		Engine: engineSnapshot(engine), Syntax: ask(m.sources.Syntax),
-		Tokens: Tokens{engine.PromptTokens, engine.ReusedTokens, engine.ComputedTokens, engine.CompletionTokens, engine.WastedTokens},
+		Tokens: Tokens{engine.PromptTokens, engine.ReusedTokens, engine.ComputedTokens, engine.CompletionTokens, engine.WastedTokens,
+			engine.AheadTokens, engine.AdoptedTokens},
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -124,7 +131,8 @@ func (m *Metrics) Snapshot() Snapshot {
 }
 
 func engineSnapshot(e infer.EngineStats) EngineSnapshot {
-	return EngineSnapshot{State: e.State, Rows: e.Rows, RowsBusy: e.RowsBusy, QueueLength: e.QueueLength, KVBytes: e.KVBytes,
+	return EngineSnapshot{State: e.State, Rows: e.Rows, RowsBusy: e.RowsBusy, QueueLength: e.QueueLength,
+		KVBytes: e.KVBytes, KVLimitBytes: e.KVLimitBytes, Rebuilt: e.Rebuilt, StepMsP50: e.StepMsP50, StepMsP99: e.StepMsP99,
 		Requests: e.Requests, Cancelled: e.Cancelled, Errors: e.Errors, CancelToFreeMsP99: e.CancelToFreeMsP99}
 }
 

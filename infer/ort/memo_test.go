@@ -1,0 +1,150 @@
+package ort
+
+import (
+	"errors"
+	"strings"
+	"testing"
+	"testing/synctest"
+
+	"inkling/infer"
+)
+
+// gate is a finisher that hides what it is fed, and ends after some tokens.
+type gate struct{ left int }
+
+func (g *gate) Feed(p infer.Piece) infer.Verdict {
+	g.left -= p.Tokens
+	return infer.Verdict{Done: g.left <= 0, Stop: infer.StopFinished, Why: infer.WhyFiltered}
+}
+
+func (g *gate) Flush(reason infer.StopReason) infer.Verdict {
+	return infer.Verdict{Done: true, Stop: reason}
+}
+
+func TestTypingWhatAHiddenSuggestionSaidComputesNothingAgain(t *testing.T) {
+	s := newScripted(hashed)
+	e := scriptedEngine(t, s, 2, 8)
+	defer shut(t, e)
+	hidden := func(prefix string) (req infer.Request) {
+		req = by("ann", infer.PriorityAutomatic, request(prefix, 32))
+		req.NewFinisher = func(int) infer.Finisher { return &gate{4} }
+		return req
+	}
+	text := "some text"
+	first := collect(t, e, hidden(text))[0]
+	if first.text != "" || first.raw != reference(text, 4) {
+		t.Fatalf("the first said %q and showed %q", first.raw, first.text)
+	}
+	for typed := 1; typed <= 4; typed++ { // of the last token typed, no logits were computed
+		before := s.count()
+		a := collect(t, e, hidden(text+first.raw[:typed]))[0]
+		if want := reference(text+first.raw[:typed], 4); a.raw != want {
+			t.Errorf("after %d characters: %q, want %q", typed, a.raw, want)
+		}
+		if a.usage.ReusedTokens+a.usage.ComputedTokens != a.usage.PromptTokens {
+			t.Errorf("after %d characters: %+v", typed, a.usage)
+		}
+		if steps := s.count() - before; steps > 1 {
+			t.Errorf("after %d characters: %d steps ran for one token more", typed, steps)
+		}
+	}
+	if stats := e.Stats(); stats.AdoptedTokens != 3*4 {
+		t.Errorf("%d tokens were adopted, want 12", stats.AdoptedTokens)
+	}
+}
+
+func TestAWordTypedOnLeavesThePromptAsItWas(t *testing.T) {
+	s := newScripted(hashed)
+	e := scriptedEngine(t, s, 2, 8)
+	defer shut(t, e)
+	ask := func(prefix string) answer {
+		req := request(prefix, 4)
+		req.Options.NoHealing = false
+		return collect(t, e, req)[0]
+	}
+	ask("begin w")
+	before := s.count()
+	a := ask("begin wo") // the word is said again from its start, for which one step is new: that of the o
+	if a.usage.ComputedTokens != 0 || s.count()-before != 1 {
+		t.Errorf("%d steps, %+v", s.count()-before, a.usage)
+	}
+	if want := reference("begin wo", 1); a.raw != want {
+		t.Errorf("got %q, want %q", a.raw, want)
+	}
+}
+
+func TestWhatFollowsAShownSuggestionIsDecodedAhead(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newScripted(hashed)
+		e := scriptedEngine(t, s, 2, 8)
+		defer shut(t, e)
+		text := "some text"
+		shown := collect(t, e, by("ann", infer.PriorityAutomatic, request(text, 5)))[0]
+		synctest.Wait()
+		if n := e.Stats().AheadTokens; n != aheadTokens {
+			t.Errorf("%d tokens were decoded ahead, want %d", n, aheadTokens)
+		}
+		before := s.count()
+		text += shown.raw
+		next := collect(t, e, by("ann", infer.PriorityAutomatic, request(text, aheadTokens)))[0]
+		if next.raw != reference(text, aheadTokens) || next.usage.ComputedTokens != 0 {
+			t.Errorf("got %q, want %q, %+v", next.raw, reference(text, aheadTokens), next.usage)
+		}
+		synctest.Wait()
+		if n := s.count() - before; n != aheadTokens {
+			t.Errorf("%d steps ran, want those ahead of the next alone", n)
+		}
+	})
+}
+
+func TestDecodingAheadGivesWayAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newScripted(hashed)
+		s.gate = make(chan error)
+		e := scriptedEngine(t, s, 2, 8)
+		defer shut(t, e)
+		go func() { s.gate <- nil }()
+		collect(t, e, by("ann", infer.PriorityAutomatic, request("some text", 1)))
+		synctest.Wait() // the step ahead waits at the gate
+		go func() { s.gate <- nil }()
+		a := collect(t, e, by("bob", infer.PriorityAutomatic, request("another", 1)))[0]
+		if a.raw != reference("another", 1) {
+			t.Errorf("got %q", a.raw)
+		}
+		if n := e.Stats().AheadTokens; n != 0 {
+			t.Errorf("%d tokens were decoded ahead", n)
+		}
+	})
+}
+
+func TestASessionsPromptIsPrefilledOnlyWhileNobodyAsks(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newScripted(hashed)
+		s.gate = make(chan error)
+		e := scriptedEngine(t, s, 4, 8)
+		defer shut(t, e)
+		foreseen := by("ann", infer.PrioritySpeculative, request(strings.Repeat("a", 100), 1))
+		ended := make(chan error, 2)
+		go func() { _, err := gather(t.Context(), e, foreseen); ended <- err }()
+		synctest.Wait()
+		s.gate <- nil // its first chunk
+		synctest.Wait()
+		go func() { // its own request keeps what runs
+			_, err := gather(t.Context(), e, by("ann", infer.PriorityAutomatic, request(strings.Repeat("a", 100), 1)))
+			ended <- err
+		}()
+		synctest.Wait()
+		if _, err := gather(t.Context(), e, by("bob", infer.PrioritySpeculative, request("b", 1))); !errors.Is(err, infer.ErrOverloaded) {
+			t.Errorf("while somebody asks: %v", err)
+		}
+		s.gate <- nil
+		if err := <-ended; err == nil {
+			<-ended // in whatever order
+		} else if !errors.Is(err, infer.ErrOverloaded) {
+			t.Error(err)
+		}
+		if n := e.Stats().ComputedTokens; n != 100 {
+			t.Errorf("%d tokens were computed, want 100: the prompt once", n)
+		}
+	})
+}
