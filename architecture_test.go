@@ -26,7 +26,8 @@ var mayImport = map[string][]string{
 	"replay":    {"contexts", "infer", "stream"},
 	"quality":   {"contexts", "infer"},
 	"chaos":     {"stream"},
-	"cmd":       {"chaos", "infer", "web", "contexts", "ratelimit", "cache", "stream", "rest", "redisconn", "replay", "quality"},
+	"serving":   {"infer"},
+	"cmd":       {"serving", "chaos", "infer", "web", "contexts", "ratelimit", "cache", "stream", "rest", "redisconn", "replay", "quality"},
 }
 
 // onlyIn confines a dependency to the folders that need it.
@@ -44,6 +45,8 @@ var onlyIn = map[string][]string{
 	"github.com/tree-sitter/go-tree-sitter": {"contexts/syntax", "contexts/languages"},
 	"github.com/zricethezav/gitleaks/v8":    {"contexts/secrets"},
 	"github.com/prometheus/client_golang":   {"rest/metrics"},
+	"github.com/coreos/go-systemd/v22":      {"serving/systemd"},
+	"golang.org/x/crypto":                   {"serving/certs"},
 	"google.golang.org/protobuf":            {"infer/gguf"},
 	"github.com/openai/openai-go/v3":        {"infer/remote"},
 	"github.com/sony/gobreaker/v2":          {"infer/remote", "cache", "ratelimit", "redisconn"},

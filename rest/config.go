@@ -39,6 +39,9 @@ type Config struct {
 	Builder   Requester
 	Model     func() infer.Model // the model in use; its zero value while loading
 
+	// Draining says that the server ends, so that readiness turns. Nil: it never does.
+	Draining func() bool
+
 	// Engine is asked for health; nil stands for an engine that is always ok.
 	Engine func() infer.EngineStats
 	// Parts are asked for health besides the engine, by name ("cache", "limiter"). May be empty.
@@ -86,7 +89,7 @@ type Limits struct {
 
 // Part is the state of one part of the server, for /health.
 type Part struct {
-	Status string `json:"status" enum:"ok,degraded,loading,failed,off" doc:"State of this part"`
+	Status string `json:"status" enum:"ok,degraded,loading,failed,draining,off" doc:"State of this part"`
 	Detail string `json:"detail,omitempty" doc:"What is wrong, or which kind it is"`
 }
 

@@ -8,7 +8,7 @@ import (
 
 // HealthResponse is the state of the server and of its parts.
 type HealthResponse struct {
-	Status  string          `json:"status" enum:"ok,degraded,loading,failed" doc:"ok and degraded serve; degraded means that a part is missing"`
+	Status  string          `json:"status" enum:"ok,degraded,loading,failed,draining" doc:"ok and degraded serve; degraded means that a part is missing; draining that the server ends"`
 	Version string          `json:"version" doc:"Of the server"`
 	Model   HealthModel     `json:"model"`
 	Parts   map[string]Part `json:"parts" doc:"The others, such as cache and limiter"`
@@ -25,7 +25,7 @@ type HealthModel struct {
 	QueueLength   int    `json:"queueLength" doc:"Requests that wait for a row"`
 }
 
-// health answers GET /health: 200 while the server can answer, 503 while it loads or has failed.
+// health answers GET /health: 200 while the server can answer, 503 while it loads, ends or has failed.
 func (s *server) health(w http.ResponseWriter, _ *http.Request) {
 	h := s.healthNow()
 	writeJSON(w, statusOfHealth(h.Status), h)
@@ -64,6 +64,9 @@ func (s *server) healthNow() HealthResponse {
 		if h.Status == "ok" && part.Status != "ok" && part.Status != "off" {
 			h.Status = "degraded"
 		}
+	}
+	if s.cfg.Draining != nil && s.cfg.Draining() {
+		h.Status = "draining"
 	}
 	return h
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"sync/atomic"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -37,10 +38,12 @@ type application struct {
 	handler http.Handler
 
 	addresses *ratelimit.AddressLimit // nil: off
+	secure    secure
+	draining  atomic.Bool // the server ends
 }
 
-func newApplication(p *program, c serverConfig, log *zap.Logger) (*application, error) {
-	a := &application{log: log, engine: &lateEngine{}, syntax: syntax.NewPool(syntax.Config{})}
+func newApplication(p *program, c serverConfig, secure secure, log *zap.Logger) (*application, error) {
+	a := &application{log: log, secure: secure, engine: &lateEngine{}, syntax: syntax.NewPool(syntax.Config{})}
 	if err := a.wire(p, c); err != nil {
 		return nil, errors.Join(err, a.close())
 	}
@@ -82,6 +85,7 @@ func (a *application) wire(p *program, c serverConfig) (err error) {
 		Auth:      who.stream,
 		Generator: generator, Builder: a.builder, Model: a.engine.Model, AllowedHosts: c.hosts(), AllowedOrigins: c.AllowedOrigins,
 		Version: version, Metrics: feedback{counters, a.engine}, Logger: a.log,
+		Limits: stream.Limits{DrainTimeout: max(time.Duration(c.DrainTimeout), 1)}, // 0 would be its default
 	})
 	if err != nil {
 		return err
@@ -90,7 +94,7 @@ func (a *application) wire(p *program, c serverConfig) (err error) {
 		Auth: who.rest, Ticket: who.ticket, Administrator: who.administrator, Sessions: openSessions{a.stream}, Warmer: a.restWarmer(),
 		Generator: generator, Builder: a.builder, Model: a.engine.Model, Engine: a.engine.Stats, Metrics: counters,
 		Syntax: a.syntax, AllowedHosts: c.hosts(), CORSOrigins: c.AllowedOrigins, Version: version, Stream: a.stream,
-		Playground: web.Handler(), Logger: a.log,
+		Playground: web.Handler(), Logger: a.log, Draining: a.draining.Load,
 		Parts: map[string]func() rest.Part{"limiter": a.limiterPart, "cache": a.cachePart},
 	})
 	if err != nil {
@@ -102,7 +106,12 @@ func (a *application) wire(p *program, c serverConfig) (err error) {
 
 // server is what the program says of itself, for the metrics.
 func (a *application) server() metrics.ServerStats {
-	return metrics.ServerStats{Version: version, Model: a.engine.Model().Name}
+	s := metrics.ServerStats{Version: version, Model: a.engine.Model().Name, Draining: a.draining.Load()}
+	if a.secure.files != nil {
+		c := a.secure.files.Stats()
+		s.CertificateNotAfter, s.CertificateReloads, s.CertificateFailures = c.NotAfter, c.Reloads, c.Failures
+	}
+	return s
 }
 
 // sessions are the figures of the sessions, for the metrics.
@@ -142,9 +151,6 @@ func (a *application) warm(ctx context.Context) error {
 	}
 	return err
 }
-
-// drain ends sessions, after what runs in them has ended or ctx has.
-func (a *application) drain(ctx context.Context) error { return a.stream.Close(ctx) }
 
 // close frees what is left once nothing is served any more.
 func (a *application) close() error {

@@ -58,8 +58,9 @@ type serverConfig struct {
 	RedisTLS      bool    `env:"REDIS_TLS" help:"Speak TLS with the Redis of REDIS_HOST; a URL says rediss:// instead."`
 	CacheTTL      seconds `env:"CACHE_TTL" default:"1h" help:"How long a completion is kept. 0: no cache."`
 
-	teamConfig  `embed:""`
-	modelConfig `embed:""`
+	servingConfig `embed:""`
+	teamConfig    `embed:""`
+	modelConfig   `embed:""`
 }
 
 // Validate implements kong's validation: it names the variable, its value and the limit.
@@ -107,6 +108,7 @@ func (c *serverConfig) Validate() error {
 		inRange("REDIS_DB", c.RedisDB, 0, maxRedisDB),
 		c.hostError(),
 		c.ttlError(),
+		c.servingConfig.validate(),
 		c.teamConfig.validate(),
 		c.modelConfig.Validate(),
 	)

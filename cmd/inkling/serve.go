@@ -6,20 +6,19 @@ import (
 	"fmt"
 	"net"
 	"net/http"
-	"os"
-	"os/signal"
 	"syscall"
 	"time"
 
 	"go.uber.org/zap"
 	"golang.org/x/sync/errgroup"
+
+	"inkling/serving/systemd"
 )
 
 // Times of the HTTP server. Streams live longer, and have times of their own.
 const (
 	readHeaderTimeout = 10 * time.Second
 	idleTimeout       = 2 * time.Minute
-	drainTimeout      = 20 * time.Second
 	maxHeaderBytes    = 64 << 10
 )
 
@@ -34,13 +33,33 @@ func (s *serveCommand) Run(p *program) error {
 		return err
 	}
 	defer func() { _ = log.Sync() }() // standard error cannot be synced on some systems
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	listener, err := net.Listen("tcp", s.address())
+	signals := watchInterrupts()
+	defer signals.Close()
+	listener, err := s.listen()
 	if err != nil {
-		return fmt.Errorf("listening on %s: %w", s.address(), portError(err))
+		return err
 	}
-	return s.serve(ctx, p, listener, log)
+	return s.serveUntil(signals.first, signals.second, p, listener, log)
+}
+
+// listen opens the server's address, or takes over the socket that systemd opened.
+func (s *serveCommand) listen() (net.Listener, error) {
+	listener, err := systemd.Listener()
+	if err != nil {
+		return nil, fmt.Errorf("LISTEN_FDS: %w", err)
+	}
+	if listener == nil {
+		if listener, err = net.Listen("tcp", s.address()); err != nil {
+			return nil, fmt.Errorf("listening on %s: %w", s.address(), portError(err))
+		}
+		return listener, nil
+	}
+	tcp := listener.Addr().(*net.TCPAddr) // which the package sees to
+	s.Host, s.Port = tcp.IP.String(), tcp.Port
+	if err := s.hostError(); err != nil {
+		return nil, errors.Join(err, listener.Close())
+	}
+	return listener, nil
 }
 
 // portError says in plain words what is wrong with a port.
@@ -55,34 +74,54 @@ func portError(err error) error {
 }
 
 // serve runs the server until ctx ends, and then until what runs has ended too.
-func (s *serveCommand) serve(ctx context.Context, p *program, listener net.Listener, log *zap.Logger) (err error) {
-	app, err := newApplication(p, s.serverConfig, log)
+func (s *serveCommand) serve(ctx context.Context, p *program, listener net.Listener, log *zap.Logger) error {
+	return s.serveUntil(ctx, context.Background(), p, listener, log)
+}
+
+// serveUntil is serve with a context whose end breaks off what runs.
+func (s *serveCommand) serveUntil(ctx, hurry context.Context, p *program, listener net.Listener, log *zap.Logger) error {
+	secure, err := p.openTLS(s.servingConfig, log)
+	if err != nil {
+		return errors.Join(err, listener.Close())
+	}
+	app, err := newApplication(p, s.serverConfig, secure, log)
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}
 	server := &http.Server{
 		Handler: app.handler, ReadHeaderTimeout: readHeaderTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeaderBytes,
-		ErrorLog: zap.NewStdLog(log),
+		ErrorLog: zap.NewStdLog(log), TLSConfig: secure.config,
 	}
 	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error { return accept(server, listener) })
 	group.Go(func() error {
-		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
-			return err
+		err := app.load(ctx, p, s.modelConfig)
+		if err == nil {
+			tellSystemd(systemd.Ready, log)
 		}
-		return nil
+		return err
 	})
-	group.Go(func() error { return app.load(ctx, p, s.modelConfig) })
 	group.Go(func() error { return app.warm(ctx) })
 	group.Go(func() error { return app.endRevoked(ctx) })
 	group.Go(func() error {
 		<-ctx.Done()
-		log.Info("stopping")
-		drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTimeout)
-		defer cancel()
-		return errors.Join(app.drain(drain), server.Shutdown(drain))
+		return s.drain(hurry, app, server, log)
 	})
-	log.Info("listening", zap.String("address", "http://"+listener.Addr().String()))
+	log.Info("listening", zap.String("address", secure.scheme()+"://"+listener.Addr().String()))
 	return errors.Join(group.Wait(), app.close())
+}
+
+// accept serves until the server is shut down.
+func accept(server *http.Server, listener net.Listener) (err error) {
+	if server.TLSConfig != nil {
+		err = server.ServeTLS(listener, "", "") // certificates are the configuration's
+	} else {
+		err = server.Serve(listener)
+	}
+	if errors.Is(err, http.ErrServerClosed) {
+		return nil
+	}
+	return err
 }
 
 // newLogger writes for people when debugging, and one JSON object a line otherwise.
