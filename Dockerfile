@@ -3,15 +3,14 @@
 #   docker build -t inkling .                                      the default model inside
 #   docker build -t inkling --build-arg MODEL=none .               without a model: mount one, or set MODEL_URL
 #   docker buildx build --platform linux/amd64,linux/arm64 .       for both machines; Go crosses, nothing is emulated
-#   docker build -t inkling:cuda --build-arg VARIANT=cuda --build-arg CUDA_RUNTIME=FILE.tgz .
-#                                                                  ONNX Runtime's GPU archive, from the build's folder
+#   docker build -t inkling:cuda --build-arg BASE_IMAGE=nvidia/cuda:12.8.1-cudnn-runtime-ubuntu24.04 \
+#     --build-arg RUNTIME_ARCHIVE=onnxruntime-linux-x64-gpu-1.32.0.tgz .
+#                                                                  for DEVICE=cuda: ONNX Runtime's GPU archive, from the build's folder
 #
 # A build behind a proxy or a mirror: --build-arg GOPROXY=..., --secret id=pip,src=pip.conf.
 ARG GO_IMAGE=golang:1.26-bookworm
-ARG CPU_IMAGE=debian:bookworm-slim
-ARG CUDA_IMAGE=nvidia/cuda:12.8.1-cudnn-runtime-ubuntu24.04
-ARG VARIANT=cpu
-ARG MODEL=baked
+ARG FETCH_IMAGE=debian:bookworm-slim
+ARG BASE_IMAGE=debian:bookworm-slim
 
 FROM --platform=$BUILDPLATFORM ${GO_IMAGE} AS build
 ARG TARGETARCH
@@ -38,34 +37,28 @@ RUN if [ "${TARGETARCH:-$BUILDARCH}" != "$BUILDARCH" ]; then \
     go build -trimpath -ldflags "-s -w -X main.version=$VERSION" -o /out/bin/inkling ./cmd/inkling && mkdir -p /out/home/cache /out/home/models
 
 # What is fetched: the runtime always, the model where it is to be inside. Both are checked by SHA-256.
-FROM --platform=$BUILDPLATFORM ${CPU_IMAGE} AS fetch
+FROM --platform=$BUILDPLATFORM ${FETCH_IMAGE} AS fetch
 ARG TARGETARCH
-ARG VARIANT
-ARG MODEL
-ARG CUDA_RUNTIME=LICENSE
+ARG MODEL=baked
+ARG RUNTIME_ARCHIVE=LICENSE
 RUN apt-get update && apt-get install -y --no-install-recommends ca-certificates python3 python3-pip && rm -rf /var/lib/apt/lists/*
 WORKDIR /fetch
 COPY scripts/fetch.py ./
-COPY ${CUDA_RUNTIME} /fetch/cuda/
+# LICENSE stands for: no archive, fetch the library for processors.
+COPY ${RUNTIME_ARCHIVE} /fetch/archive/
 RUN --mount=type=secret,id=pip,target=/etc/pip.conf \
     case "${TARGETARCH:-}" in amd64) machine=x86_64 ;; arm64) machine=aarch64 ;; *) machine=$(uname -m) ;; esac; \
     mkdir -p /out/lib /out/models; \
     case "$MODEL" in baked) python3 fetch.py /out model ;; none) ;; *) echo "MODEL: $MODEL is neither baked nor none" >&2; exit 1 ;; esac; \
-    case "$VARIANT" in \
-      cpu) python3 fetch.py /out runtime "$machine" ;; \
-      cuda) set -- cuda/*.tgz; [ -f "$1" ] || { echo "CUDA_RUNTIME: name onnxruntime-linux-x64-gpu-VERSION.tgz, in the build's folder" >&2; exit 1; }; \
-            tar -xzf "$1" -C cuda --strip-components=1 && cp -a cuda/lib/lib*.so* /out/lib/ ;; \
-      *) echo "VARIANT: $VARIANT is neither cpu nor cuda" >&2; exit 1 ;; \
+    case "$RUNTIME_ARCHIVE" in \
+      LICENSE) python3 fetch.py /out runtime "$machine" ;; \
+      *.tgz) tar -xzf archive/*.tgz -C archive --strip-components=1 && cp -a archive/lib/lib*.so* /out/lib/ ;; \
+      *) echo "RUNTIME_ARCHIVE: $RUNTIME_ARCHIVE is not a .tgz" >&2; exit 1 ;; \
     esac; \
     rm -rf /out/downloads
 
-FROM ${CPU_IMAGE} AS base-cpu
+FROM ${BASE_IMAGE}
 RUN apt-get update && apt-get install -y --no-install-recommends ca-certificates libstdc++6 && rm -rf /var/lib/apt/lists/*
-
-FROM ${CUDA_IMAGE} AS base-cuda
-# It has libstdc++, CUDA and cuDNN already.
-
-FROM base-${VARIANT} AS final
 LABEL org.opencontainers.image.title="Inkling" \
       org.opencontainers.image.description="Code completion on your own machine" \
       org.opencontainers.image.licenses="MIT"
