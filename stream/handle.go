@@ -30,8 +30,18 @@ var notificationHandlers = map[string]func(*session, json.RawMessage) error{
 // handle takes one message and reports whether it was the session's last.
 func (s *session) handle(data []byte) (last bool) {
 	s.lock()
-	s.last = time.Now()
+	s.last, s.handling = time.Now(), true
 	s.unlock()
+	last = s.take(data)
+	s.lock()
+	defer s.unlock()
+	s.handling = false
+	s.drained()
+	return last
+}
+
+// take does what one message says.
+func (s *session) take(data []byte) (last bool) {
 	m, err := wire.Parse(data)
 	switch {
 	case err != nil:

@@ -148,9 +148,9 @@ func (s *session) drain() {
 	s.drained()
 }
 
-// drained ends a draining session that has no request left. The mutex must be held.
+// drained ends a draining session that has no request left, nor one about to be taken in. The mutex must be held.
 func (s *session) drained() {
-	if s.draining && len(s.requests) == 0 {
+	if s.draining && !s.handling && len(s.requests) == 0 {
 		s.out.end(wire.CloseRestarting, "the server restarts")
 	}
 }

@@ -62,6 +62,7 @@ type session struct {
 	running   map[string]*generation // running or kept, by document
 	shown     []shown                // the last answers, for feedback
 	answered  uint64                 // counts answers, for their ids
+	handling  bool                   // a message, whose request may not be among requests yet
 	draining  bool
 	retention retention // of accepted suggestions
 	events    []event   // to be told when the mutex is free again

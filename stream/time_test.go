@@ -58,7 +58,10 @@ func inBubble(t *testing.T, cfg Config, test func(t *testing.T, b *bubble)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		b := &bubble{t: t, model: &scripted.Model{}, pipes: &pipes{make(chan net.Conn), make(chan struct{})}}
-		cfg.Generator, cfg.Builder = b.model, &scripted.Prompts{}
+		cfg.Generator = b.model
+		if cfg.Builder == nil {
+			cfg.Builder = &scripted.Prompts{}
+		}
 		cfg.Model = func() infer.Model { return testModel }
 		var err error
 		if b.server, err = New(cfg); err != nil {
