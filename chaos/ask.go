@@ -105,12 +105,19 @@ func (a *Ask) List(ctx context.Context) (*wire.CompletionList, error) {
 	return list, json.Unmarshal(a.final.Result, list)
 }
 
-// Outcome says in a word how it ended: "list", a reason of the protocol's, or "lost".
+// Outcome says in a word how it ended: "list", "quota" for a list that is empty for it, a reason of the protocol's, or "lost".
 func (a *Ask) Outcome(ctx context.Context) (string, error) {
 	err := a.wait(ctx)
 	var told *wire.Error
 	switch {
 	case err == nil:
+		var list wire.CompletionList
+		if err := json.Unmarshal(a.final.Result, &list); err != nil {
+			return "", err
+		}
+		if list.Inkling.Why == "quota" {
+			return "quota", nil
+		}
 		return "list", nil
 	case errors.Is(err, errLost):
 		return "lost", nil

@@ -1,6 +1,7 @@
 package chaos
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -50,4 +51,10 @@ func (p *Proxy) Add(kind, direction string, attributes map[string]int) error {
 func (p *Proxy) Cut() error {
 	p.proxy.Stop()
 	return p.proxy.Start()
+}
+
+// Clear makes the network good again.
+func (p *Proxy) Clear(ctx context.Context) error {
+	p.proxy.Toxics.ResetToxics(ctx)
+	return nil
 }

@@ -15,6 +15,7 @@ const scenarioTimeout = 4 * time.Minute
 // Options say what to run.
 type Options struct {
 	Binary  string // the server's program
+	Home    string // its data folder, with library and models
 	Workers int    // its threads; 0: 2
 	Seed    uint64 // the first
 	Seeds   int    // how many from there on; 0: 1
@@ -33,7 +34,7 @@ func Run(ctx context.Context, scenarios []Scenario, o Options) (*Summary, error)
 	if o.Seeds < 0 || o.Workers < 0 {
 		return nil, fmt.Errorf("chaos: seeds %d, workers %d: neither may be below 0", o.Seeds, o.Workers)
 	}
-	m := &machine{binary: o.Binary, workers: max(o.Workers, 2), log: o.Out}
+	m := &machine{binary: o.Binary, home: o.Home, workers: max(o.Workers, 2), log: o.Out}
 	defer m.close()
 	sum := &Summary{}
 	for seed := o.Seed; seed < o.Seed+uint64(max(o.Seeds, 1)); seed++ {

@@ -25,6 +25,7 @@ const patience = 60 * time.Second
 // machine is what scenarios share: the program, and a plain server that runs on where nothing harms it.
 type machine struct {
 	binary  string
+	home    string // the data folder with library and models
 	workers int
 	log     io.Writer
 	plain   *Server
@@ -95,7 +96,7 @@ func (t *T) Plain() (*Server, error) {
 // start starts a server. It is returned with an error too, for its log.
 func (m *machine) start(ctx context.Context, dir string, c ServerConfig) (*Server, error) {
 	if c.Home == "" {
-		c.Home = os.Getenv("INKLING_HOME")
+		c.Home = m.home
 	}
 	args := append(append([]string{}, c.Prefix...), m.binary, "serve", "--port", strconv.Itoa(c.Port),
 		"--workers", strconv.Itoa(m.workers))

@@ -12,7 +12,7 @@ import (
 
 var (
 	_ = register(Scenario{Name: "supersede-storm", Short: true, Run: supersedeStorm,
-		About: "12 typists press 60 keys each without waiting: every request is answered, the last one of each with a list"})
+		About: "8 typists press 50 keys each without waiting: every request is answered, the last one of each with a list"})
 	_ = register(Scenario{Name: "cancel-storm", Short: true, Run: cancelStorm,
 		About: "requests are cancelled before, while and after they run, twice, and ones that never were: each is answered once"})
 	_ = register(Scenario{Name: "reconnect-storm", Run: reconnectStorm,
@@ -20,7 +20,7 @@ var (
 	_ = register(Scenario{Name: "exit-storm", Run: exitStorm,
 		About: "30 clients say shutdown and exit, or exit alone, while suggestions run for them"})
 	_ = register(Scenario{Name: "overload", Run: overload,
-		About: "one row, 40 typists: each is served or told when to ask again, none is forgotten"})
+		About: "one row, 24 typists: each is served or told when to ask again, none is forgotten"})
 )
 
 func supersedeStorm(t *T) error {
@@ -28,11 +28,11 @@ func supersedeStorm(t *T) error {
 	if err != nil {
 		return err
 	}
-	all, err := t.Seat(s, 12, SitOptions{})
+	all, err := t.Seat(s, 8, SitOptions{})
 	if err != nil {
 		return err
 	}
-	sum, err := t.Type(all, 60, 6*time.Millisecond)
+	sum, err := t.Type(all, 50, 6*time.Millisecond)
 	if err != nil {
 		return err
 	}
@@ -182,11 +182,11 @@ func overload(t *T) error {
 	if err != nil {
 		return err
 	}
-	all, err := t.Seat(s, 40, SitOptions{})
+	all, err := t.Seat(s, 24, SitOptions{})
 	if err != nil {
 		return err
 	}
-	sum, err := t.Type(all, 6, 30*time.Millisecond)
+	sum, err := t.Type(all, 4, 30*time.Millisecond)
 	if err != nil {
 		return err
 	}

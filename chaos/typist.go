@@ -43,6 +43,7 @@ type Typist struct {
 	remarks    []string          // of window/logMessage
 	violations []error
 	err        error // why the connection ended
+	lenient    bool  // answers to what was never asked are no violation
 }
 
 // Sit begins a session.

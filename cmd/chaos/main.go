@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"syscall"
 
 	"github.com/alecthomas/kong"
@@ -23,8 +24,24 @@ type program struct {
 // common are the flags of every command that starts a server.
 type common struct {
 	Binary  string `default:"bin/inkling" type:"path" help:"The server's program."`
+	Home    string `env:"INKLING_HOME" placeholder:"PATH" help:"The data folder with library and models. Default: as the server has it."`
 	Workers int    `default:"2" help:"Threads of its runtime."`
 	Seed    uint64 `default:"1" help:"What is done depends on it alone."`
+}
+
+// home is the data folder, found as the server finds it.
+func (c *common) home() string {
+	if c.Home != "" {
+		return c.Home
+	}
+	if data := os.Getenv("XDG_DATA_HOME"); data != "" {
+		return filepath.Join(data, "inkling")
+	}
+	user, err := os.UserHomeDir()
+	if err != nil {
+		user = "."
+	}
+	return filepath.Join(user, ".local", "share", "inkling")
 }
 
 type runCommand struct {
@@ -41,7 +58,7 @@ func (c *runCommand) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	sum, err := chaos.Run(ctx, scenarios, chaos.Options{Binary: c.Binary, Workers: c.Workers, Seed: c.Seed, Seeds: c.Seeds,
+	sum, err := chaos.Run(ctx, scenarios, chaos.Options{Binary: c.Binary, Home: c.home(), Workers: c.Workers, Seed: c.Seed, Seeds: c.Seeds,
 		Out: os.Stdout, Command: fmt.Sprintf("%s run --binary %s --workers %d", os.Args[0], c.Binary, c.Workers)})
 	if sum != nil {
 		fmt.Printf("%d passed, %d skipped, %d failed\n", sum.Passed, sum.Skipped, len(sum.Failed))
