@@ -1,8 +1,8 @@
 // What the workbench tests share: the real server with the real model, VS Code's server with the built extension, and its
 // workbench in a real browser.
 import { spawn, spawnSync } from "node:child_process"
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
-import { tmpdir } from "node:os"
+import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
+import { homedir, tmpdir } from "node:os"
 import { dirname, join } from "node:path"
 import { createInterface } from "node:readline"
 import { fileURLToPath } from "node:url"
@@ -10,7 +10,7 @@ import { chromium } from "playwright-core"
 
 const here = dirname(fileURLToPath(import.meta.url))
 const root = join(here, "../../../..")
-const program = process.env.INKLING_BIN ?? join(root, "bin/inkling")
+export const program = process.env.INKLING_BIN ?? join(root, "bin/inkling")
 const vsix = join(here, "../../dist/inkling.vsix")
 const codeServer = process.env.CODE_SERVER
 const browsers = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome", "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"]
@@ -41,6 +41,29 @@ export async function serve(port = 0, flags = [], env = {}) {
     return listening && line.includes('"ready"') && listening
   })
   return { ...server, url: server.picked, port: Number(new URL(server.picked).port) }
+}
+
+// home makes a data folder of its own, with the library and the models of the real one, and returns its environment.
+export function home() {
+  const real = process.env.INKLING_HOME ?? join(process.env.XDG_DATA_HOME ?? join(homedir(), ".local/share"), "inkling")
+  const folder = mkdtempSync(join(tmpdir(), "inkling-home-"))
+  for (const name of ["lib", "models", "cache"]) if (existsSync(join(real, name))) symlinkSync(join(real, name), join(folder, name))
+  return { env: { INKLING_HOME: folder }, remove: () => rmSync(folder, { recursive: true, force: true }) }
+}
+
+// stage keeps what a file of tests has started, to end it all, the newest first.
+export function stage() {
+  const closing = []
+  return {
+    ends(close) { closing.push(close) },
+    // editor starts VS Code with settings of its own.
+    async editor(settings, options) {
+      const vscode = await code({ "editor.quickSuggestions": { other: "off", comments: "off", strings: "off" }, ...settings }, options)
+      closing.push(() => vscode.stop())
+      return vscode
+    },
+    async end() { for (const close of closing.reverse()) await close() },
+  }
 }
 
 // code starts VS Code's own server on loopback, with the built extension and these settings. worker runs the extension in
@@ -157,7 +180,7 @@ export async function holds(page, wanted) {
 // command runs a command of the palette by its title.
 export async function command(page, title) {
   await page.keyboard.press("F1")
-  await page.waitForSelector(".quick-input-widget:not([style*='display: none']) input")
+  await page.waitForSelector(".quick-input-widget .quick-input-box input")
   await page.keyboard.type(title)
   await page.waitForFunction((wanted) => document.querySelector(".quick-input-list .monaco-list-row.focused")?.getAttribute("aria-label")?.startsWith(wanted), title, { timeout: 20_000 })
   await page.keyboard.press("Enter")
