@@ -84,6 +84,8 @@ export async function code(settings, { worker = false } = {}) {
     ...(worker && { "remote.extensionKind": { "inkling.inkling": ["ui"] } }), ...settings, ...more,
   }))
   write({})
+  mkdirSync(join(workspace, ".vscode"))
+  writeFileSync(join(workspace, ".vscode/inkling.code-snippets"), JSON.stringify({ first: { prefix: "first", body: ["${1:one}(${2:two})$0"], description: "first" } }))
   const server = await lines(process.execPath, [main, "--host", "127.0.0.1", "--port", "0", "--without-connection-token", "--telemetry-level", "off", ...data], {},
     (line) => /Extension host agent listening on (\d+)/.exec(line)?.[1])
   return {
@@ -103,19 +105,23 @@ export function launch() {
   return chromium.launch({ executablePath, args: ["--no-sandbox"] }) // without a sandbox: it runs as root in containers
 }
 
-// open opens a workbench with one file and waits until the extension has a word for the status bar.
-export async function open(browser, vscode, file, status = /^Inkling, ready\./) {
+// visit opens a workbench with one file.
+export async function visit(browser, vscode, file) {
   const context = await browser.newContext({ viewport: { width: 1100, height: 720 } })
   const page = await context.newPage()
-  const console = []
-  page.on("console", (message) => console.push(message.text()))
   const payload = encodeURIComponent(JSON.stringify([["openFile", `vscode-remote://${new URL(vscode.url).host}${file}`]]))
   await page.goto(`${vscode.url}?folder=${encodeURIComponent(vscode.workspace)}&payload=${payload}`)
+  return { context, page }
+}
+
+// open opens a workbench with one file and waits until the extension has a word for the status bar.
+export async function open(browser, vscode, file, status = /^Inkling, ready\./) {
+  const { context, page } = await visit(browser, vscode, file)
   await page.waitForSelector(".monaco-editor .view-lines", { timeout: 60_000 })
   await says(page, status)
   await page.click(".monaco-editor .view-lines")
   await watch(page)
-  return { context, page, console }
+  return { context, page }
 }
 
 // says waits until the status bar item's label matches.
