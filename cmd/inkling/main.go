@@ -3,6 +3,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 
@@ -45,7 +46,10 @@ func main() {
 		fatal(err)
 	}
 	ctx, err := parser.Parse(os.Args[1:])
-	parser.FatalIfErrorf(err)
+	if err != nil && refusal(err) != "" {
+		fatal(errors.New(refusal(err)))
+	}
+	parser.FatalIfErrorf(err) // with the usage
 	if err := ctx.Run(&p); err != nil {
 		fatal(err)
 	}

@@ -92,6 +92,27 @@ func TestServingSettingsAreRefusedByName(t *testing.T) {
 	}
 }
 
+func TestARefusalIsOneLineThatNamesTheVariable(t *testing.T) {
+	clean(t)
+	for _, c := range []struct {
+		want string
+		args []string
+	}{
+		{"PORT: 70000 is outside 0 to 65535", []string{"serve", "--port", "70000"}},
+		{"PORT: 70000 is outside 0 to 65535; REDIS_DB: 99 is outside 0 to 15", []string{"serve", "--port", "70000", "--redis-db", "99"}},
+		{`DEVICE: --device must be one of "cpu","cuda" but got "tpu"`, []string{"serve", "--device", "tpu"}},
+		{`PORT: --port: expected a valid 64 bit int but got "x"`, []string{"serve", "--port", "x"}},
+		{`CACHE_TTL: --cache-ttl: "x" is neither seconds nor a duration such as 90m`, []string{"serve", "--cache-ttl=x"}},
+		{"", []string{"serve", "--no-such-flag"}},
+		{"", []string{}},
+	} {
+		_, err := parse(t, c.args...)
+		if err == nil || refusal(err) != c.want {
+			t.Errorf("%v: %q, %v", c.args, refusal(err), err)
+		}
+	}
+}
+
 func TestCertificatesThatCannotBeUsedAreRefusedByName(t *testing.T) {
 	clean(t)
 	cert, key, _ := pemPair(t)
