@@ -93,6 +93,9 @@ func collectEngine(v infer.EngineStats, gauge func(string, string, float64), cou
 	count("engine_computed_tokens_total", "Prompt tokens that were computed.", v.ComputedTokens)
 	count("engine_completion_tokens_total", "Tokens decoded.", v.CompletionTokens)
 	count("engine_wasted_tokens_total", "Tokens decoded for generations that were cancelled.", v.WastedTokens)
+	count("engine_ahead_tokens_total", "Tokens decoded before anybody asked for them.", v.AheadTokens)
+	count("engine_adopted_tokens_total", "Tokens said again from what was decoded before.", v.AdoptedTokens)
+	count("engine_rebuilt_total", "Times that the model was opened anew because its runtime failed.", v.Rebuilt)
 }
 
 // sessionEvents counts what happens to sessions and suggestions; the names are the session door's own.
