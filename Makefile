@@ -6,7 +6,7 @@ export CGO_ENABLED = 1
 GO ?= go
 BIN := bin/inkling
 
-.PHONY: security sbom fuzz help tools setup build run test test-setup test-nvim test-web web test-llama cover check lint bench bench-compare chaos chaos-short clean
+.PHONY: security sbom fuzz help tools setup build run test test-setup test-nvim test-web web test-llama cover check lint bench bench-compare chaos chaos-short chaos-edits soak clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 14
@@ -89,6 +89,14 @@ chaos-short: setup build ## a minute's worth of it
 
 fuzz: setup ## fuzz every target for FUZZTIME (60s) each
 	@bash scripts/fuzz.sh
+
+chaos-edits: setup build ## random edits over connections that break (N=1000000)
+	$(GO) build -o bin/chaos ./cmd/chaos
+	bin/chaos edits --n $(or $(N),1000000) --seed $(or $(SEED),1)
+
+soak: setup build ## 200 typists who come and go (DURATION=1h); soak.txt and soak.svg in bin/
+	$(GO) build -o bin/chaos ./cmd/chaos
+	bin/chaos soak --duration $(or $(DURATION),1h) --to bin
 
 bench: setup build ## the figures of docs/benchmarks.md, on this machine
 	@bash scripts/bench.sh

@@ -17,8 +17,10 @@ import (
 
 // program is the command line.
 type program struct {
-	Run  runCommand  `cmd:"" help:"Run the scenarios."`
-	List listCommand `cmd:"" help:"List the scenarios."`
+	Run   runCommand   `cmd:"" help:"Run the scenarios."`
+	List  listCommand  `cmd:"" help:"List the scenarios."`
+	Edits editsCommand `cmd:"" help:"Random edits over connections that break."`
+	Soak  soakCommand  `cmd:"" help:"Typists who come and go, for long."`
 }
 
 // common are the flags of every command that starts a server.
@@ -58,8 +60,9 @@ func (c *runCommand) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	sum, err := chaos.Run(ctx, scenarios, chaos.Options{Binary: c.Binary, Home: c.home(), Workers: c.Workers, Seed: c.Seed, Seeds: c.Seeds,
-		Out: os.Stdout, Command: fmt.Sprintf("%s run --binary %s --workers %d", os.Args[0], c.Binary, c.Workers)})
+	o := c.options()
+	o.Seeds, o.Command = c.Seeds, fmt.Sprintf("%s run --binary %s --workers %d", os.Args[0], c.Binary, c.Workers)
+	sum, err := chaos.Run(ctx, scenarios, o)
 	if sum != nil {
 		fmt.Printf("%d passed, %d skipped, %d failed\n", sum.Passed, sum.Skipped, len(sum.Failed))
 	}

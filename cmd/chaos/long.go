@@ -1,0 +1,60 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"inkling/chaos"
+)
+
+// options are what all runs take.
+func (c *common) options() chaos.Options {
+	return chaos.Options{Binary: c.Binary, Home: c.home(), Workers: c.Workers, Seed: c.Seed, Out: os.Stdout}
+}
+
+type editsCommand struct {
+	common `embed:""`
+
+	N       int `default:"1000000" help:"How many."`
+	Typists int `default:"12" help:"By how many."`
+}
+
+// Run makes random edits over connections that break.
+func (c *editsCommand) Run(ctx context.Context) error {
+	return chaos.Edits(ctx, c.N, c.Typists, c.options())
+}
+
+type soakCommand struct {
+	common `embed:""`
+
+	Duration time.Duration `default:"1h" help:"How long they type."`
+	Typists  int           `default:"200" help:"How many."`
+	Every    time.Duration `default:"5s" help:"Between two samples."`
+	To       string        `default:"." type:"path" help:"Folder for soak.txt and soak.svg."`
+}
+
+// Run lets typists come and go for long.
+func (c *soakCommand) Run(ctx context.Context) error {
+	r, err := chaos.Soak(ctx, chaos.SoakOptions{Options: c.options(), Duration: c.Duration, Typists: c.Typists, Every: c.Every})
+	if err != nil {
+		return err
+	}
+	err = errors.Join(
+		write(filepath.Join(c.To, "soak.txt"), func(f *os.File) error { return r.WriteText(f) }),
+		write(filepath.Join(c.To, "soak.svg"), func(f *os.File) error { return r.WriteSVG(f) }),
+		r.WriteText(os.Stdout))
+	return errors.Join(err, r.Verdict)
+}
+
+// write makes a file.
+func write(path string, fill func(*os.File) error) error {
+	f, err := os.Create(path)
+	if err != nil {
+		return fmt.Errorf("writing a report: %w", err)
+	}
+	return errors.Join(fill(f), f.Close())
+}
