@@ -1,7 +1,13 @@
 import assert from "node:assert/strict"
+import { statSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { dirname, join } from "node:path"
+import { fileURLToPath } from "node:url"
 import { after, before, describe, test } from "node:test"
 import { code, drawn, forgetDrawn, ghost, holds, launch, open, serve, shows } from "./harness.mjs"
 import { between } from "./link.mjs"
+
+const images = process.env.INKLING_IMAGES ? join(dirname(fileURLToPath(import.meta.url)), "../../../../docs/images") : tmpdir()
 
 let server, link, vscode, browser
 before(async () => {
@@ -159,4 +165,28 @@ describe("typing", { timeout: 240_000 }, () => {
     assert.notEqual(await ghost(page), "")
     await context.close()
   })
+
+  // The picture of the README, where INKLING_IMAGES is set; otherwise the test's own.
+  test("a picture", async () => {
+    const { page, context } = await begin("stock.py", picture)
+    await page.keyboard.press("Control+b") // no side bar
+    await page.keyboard.type("        de")
+    assert.match(await settled(page), /^l self/)
+    const image = join(images, "vscode.png")
+    await page.screenshot({ path: image, animations: "disabled" })
+    assert.ok(statSync(image).size > 10_000)
+    await context.close()
+  })
 })
+
+const picture = `class Stock:
+    """What is in the store, by name."""
+
+    def __init__(self):
+        self.items = {}
+
+    def add(self, item):
+        self.items[item.name] = item
+
+    def remove(self, name):
+`
