@@ -58,7 +58,7 @@ RUN --mount=type=secret,id=pip,target=/etc/pip.conf \
     rm -rf /out/downloads
 
 FROM ${BASE_IMAGE}
-RUN apt-get update && apt-get install -y --no-install-recommends ca-certificates libstdc++6 && rm -rf /var/lib/apt/lists/*
+RUN apt-get update && apt-get install -y --no-install-recommends ca-certificates libstdc++6 && rm -rf /var/lib/apt/lists/* /var/cache/apt/*.bin
 LABEL org.opencontainers.image.title="Inkling" \
       org.opencontainers.image.description="Code completion on your own machine" \
       org.opencontainers.image.licenses="MIT"
