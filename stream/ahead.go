@@ -33,6 +33,7 @@ func (s *session) foresee(d *document, offset int) {
 		return // what is wrong is said when somebody asks
 	}
 	s.foreseen = &foreseen{uri: d.URI, version: d.Version(), offset: offset, req: req}
+	req.Document = infer.DocumentRef{Session: s.id, URI: d.URI, Version: d.Version()}
 	s.prefill(req)
 }
 
@@ -57,7 +58,6 @@ func (s *session) prefill(req infer.Request) {
 	req.Caller = s.caller
 	s.unlock()
 	req.Caller.Door, req.Priority = infer.DoorWarm, infer.PrioritySpeculative
-	req.Document.Session = s.id
 	req.NewFinisher, req.Options.MaxTokens = nil, 1
 	stop := s.stopPrefill
 	s.wg.Go(func() {

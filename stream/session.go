@@ -132,6 +132,9 @@ func (s *session) read() error {
 
 // finish ends what still runs and waits for it. err is why reading ended.
 func (s *session) finish(err error) {
+	if s.stopPrefill != nil {
+		s.stopPrefill()
+	}
 	s.lock()
 	for _, g := range s.running {
 		g.discard()

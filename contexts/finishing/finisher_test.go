@@ -104,6 +104,10 @@ func TestTheGateHoldsBackWhatIsNotSure(t *testing.T) {
 	if strings.Join(got, "") != "" || v.Why != infer.WhyFiltered {
 		t.Errorf("a short one that is not sure: %q %+v", got, v)
 	}
+	got, v = run(read().New(0), infer.StopEnd, step{"a", 0.4}, step{"+", 1}, step{"b", 1})
+	if v.Why != infer.WhyFiltered || len(got) != 1 {
+		t.Errorf("what can no longer become sure enough took %d tokens: %+v", len(got), v)
+	}
 	p := place("python", "return ", "")
 	if got, _ = run(p.New(0), infer.StopEnd, step{"a", 0.01}); strings.Join(got, "") != "a" {
 		t.Errorf("asked for by hand: %q", got)

@@ -17,12 +17,17 @@ const (
 	LineProbability = 0.45
 )
 
-// judge opens the gate, or ends the suggestion, once its first stretch is there.
+// judge opens the gate, or ends the suggestion, once its first stretch is there; what is not sure enough before that will
+// not become so, and ends at once.
 func (f *finisher) judge() {
-	if f.sure || !f.done && f.line == 0 && f.tokens < GateTokens {
+	if f.sure {
 		return
 	}
-	if len(f.out) > 0 && f.logProb < math.Log(GateProbability) {
+	unsure := len(f.out) > 0 && f.logProb < math.Log(GateProbability)
+	if !unsure && !f.done && f.line == 0 && f.tokens < GateTokens {
+		return
+	}
+	if unsure {
 		f.out, f.done, f.unworthy = f.out[:0], true, true
 		return
 	}
