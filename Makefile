@@ -6,7 +6,7 @@ export CGO_ENABLED = 1
 GO ?= go
 BIN := bin/inkling
 
-.PHONY: security sbom fuzz help tools setup build run test test-setup test-nvim test-web web test-llama cover check lint bench bench-compare chaos chaos-short chaos-edits soak clean
+.PHONY: bench bench-compare build chaos chaos-edits chaos-short check clean cover fuzz help lint run sbom security setup soak test test-llama test-nvim test-setup test-web test-web-short tools web
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 14
@@ -55,8 +55,11 @@ bench-vscode: setup build vscode ## key to ghost text in VS Code
 test-llama: setup ## generate on a real llama.cpp server (built once, minutes)
 	@bash scripts/test-llama.sh
 
-test-web: setup build ## drive the playground in Chromium (Debian: chromium)
-	npm ci --prefix web --no-audit --no-fund && npm run check --prefix web && npm test --prefix web
+test-web: setup build ## drive the playground in Chromium and Firefox
+	@bash scripts/test-web.sh
+
+test-web-short: setup build ## the playground's bundle, and editing in Chromium
+	@bash scripts/test-web.sh short
 
 web: ## bundle the playground again
 	npm ci --prefix web --no-audit --no-fund && npm run build --prefix web

@@ -28,7 +28,7 @@ function playing(name, play) {
   })
 }
 
-describe("editing", { timeout: 120_000 }, () => {
+describe("editing", { timeout: 600_000 }, () => {
   playing("ghost text grows token by token", async ({ page, suggestion }) => {
     const steps = (await drawn(page)).filter((entry) => entry.line === "        return max" + entry.ghost).map((entry) => entry.ghost).filter(Boolean)
     assert.ok(steps.length >= 2, `drawn in ${steps.length} steps: ${JSON.stringify(steps)}`)

@@ -61,7 +61,7 @@ export async function open(browser, url, options = {}, before = async () => {}) 
 }
 
 // record keeps what was drawn, after each change of the page, in window.drawn: the ghost and its line.
-function record() {
+export function record() {
   const root = document.getElementById("editor").shadowRoot
   window.drawn = []
   const note = () => {

@@ -23,7 +23,7 @@ async function violations(page) {
 
 function file(name, content) { return { name, mimeType: "application/octet-stream", buffer: Buffer.from(content) } }
 
-describe("the page", { timeout: 120_000 }, () => {
+describe("the page", { timeout: 600_000 }, () => {
   for (const colorScheme of ["light", "dark"]) {
     for (const [width, height] of [[1100, 720], [360, 740]]) {
       test(`has no violation of accessibility, ${colorScheme}, ${width} wide`, async () => {

@@ -31,7 +31,7 @@ function between() {
   return link
 }
 
-describe("a session", { timeout: 120_000 }, () => {
+describe("a session", { timeout: 600_000 }, () => {
   test("what comes late is never drawn", async () => {
     const link = between()
     const { page, context, errors } = await open(browser, server.url, {}, link.install)
