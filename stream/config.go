@@ -38,6 +38,9 @@ type Config struct {
 	// Auth tells callers apart. Nil: everyone is local, userId is believed, and nobody must identify themselves.
 	Auth Authenticator
 
+	// Quota says what a caller has left, for inkling/quota. It must not wait for long. Nil: nobody is limited.
+	Quota func(context.Context, infer.Caller) Quota
+
 	// AllowedHosts are the names that a request's Host may have besides loopback's and addresses; "*" allows all.
 	AllowedHosts []string
 	// AllowedOrigins are the hosts, or scheme://host, whose pages may open sessions besides those of the same host.

@@ -22,6 +22,7 @@ func FuzzSession(f *testing.F) {
 		`{"jsonrpc":"2.0","method":"textDocument/didChange","params":{"textDocument":{"uri":"file:///a.py","version":2},"contentChanges":[{"range":{"start":{"line":0,"character":1},"end":{"line":0,"character":2}},"text":"é😀"}]}}`,
 		`{"jsonrpc":"2.0","method":"textDocument/didChange","params":{"textDocument":{"uri":"file:///a.py","version":1},"contentChanges":[{"range":{"start":{"line":9,"character":1},"end":{"line":0,"character":2}},"text":"x"}]}}`,
 		`{"jsonrpc":"2.0","id":5,"method":"textDocument/inlineCompletion","params":{"textDocument":{"uri":"file:///a.py"},"position":{"line":0,"character":4294967295},"context":{"triggerKind":2},"inkling":{"streamToken":"t","maxSuggestions":2}}}` + "\n" + `{"jsonrpc":"2.0","method":"$/cancelRequest","params":{"id":5}}`,
+		`{"jsonrpc":"2.0","id":7,"method":"inkling/quota"}`,
 		`{"jsonrpc":"2.0","id":6,"method":"inkling/digest","params":{"uri":"file:///a.py"}}`,
 		`{"jsonrpc":"2.0","method":"textDocument/didClose","params":{"textDocument":{"uri":"file:///a.py"}}}`,
 		`{"jsonrpc":"2.0","id":7,"method":"workspace/executeCommand","params":{"command":"inkling.accept","arguments":[{}]}}`,

@@ -15,6 +15,7 @@ var requestHandlers = map[string]func(*session, wire.ID, json.RawMessage) error{
 	wire.MethodComplete: (*session).complete,
 	wire.MethodExecute:  (*session).execute,
 	wire.MethodDigest:   (*session).digest,
+	wire.MethodQuota:    (*session).quota,
 }
 
 // notificationHandlers take a notification. An error is told by window/logMessage.

@@ -2,6 +2,7 @@ package stream
 
 import (
 	"bufio"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -106,6 +107,12 @@ func (p *player) begin(lines []string) {
 		var name string
 		var value string
 		if n, _ := fmt.Sscanf(line, "server %s %s", &name, &value); n != 2 {
+			continue
+		}
+		if name == "quota" {
+			cfg.Quota = func(context.Context, infer.Caller) Quota {
+				return Quota{Limit: 1000, Remaining: 990, Reset: 36 * time.Second}
+			}
 			continue
 		}
 		if name == "auth" {

@@ -83,6 +83,7 @@ func (a *application) wire(p *program, c serverConfig) (err error) {
 	a.stream, err = stream.New(stream.Config{
 		Ahead:     ahead,
 		Auth:      who.stream,
+		Quota:     a.quota,
 		Generator: generator, Builder: a.builder, Model: a.engine.Model, AllowedHosts: c.hosts(), AllowedOrigins: c.AllowedOrigins,
 		Version: version, Metrics: feedback{counters, a.engine}, Logger: a.log,
 		Limits: stream.Limits{DrainTimeout: max(time.Duration(c.DrainTimeout), 1)}, // 0 would be its default

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
@@ -8,10 +9,12 @@ import (
 	"github.com/redis/go-redis/v9"
 	"go.uber.org/zap"
 
+	"inkling/infer"
 	"inkling/ratelimit"
 	"inkling/redisconn"
 	"inkling/rest"
 	"inkling/rest/metrics"
+	"inkling/stream"
 )
 
 // openRedis returns a client where the configuration names a Redis, nil where it names none.
@@ -67,6 +70,12 @@ func (a *application) limits() metrics.LimitStats {
 	return metrics.LimitStats{
 		Kind: a.storeKind(), Allowed: s.Charged, Denied: s.Refused, Charged: s.Charged, Errors: s.RedisErrors,
 	}
+}
+
+// quota is what a session's caller has left.
+func (a *application) quota(ctx context.Context, caller infer.Caller) stream.Quota {
+	d := a.limiter.Look(ctx, caller)
+	return stream.Quota{Limit: d.Limit, Remaining: d.Remaining, Reset: d.Reset}
 }
 
 // limiterPart is the limiter's state, for health.

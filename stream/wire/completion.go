@@ -82,6 +82,13 @@ type Answer struct {
 	Timings      Timings `json:"timings"`
 }
 
+// Quota answers inkling/quota: how many suggestions the caller's sessions may still be shown.
+type Quota struct {
+	Limit     int   `json:"limit"`     // in a window
+	Remaining int   `json:"remaining"` // that could be shown at once now
+	ResetMs   int64 `json:"resetMs"`   // until all of them are there again
+}
+
 // Timings say where the time went, in milliseconds, and what was computed for this request, in tokens. All but FirstMs
 // and TotalMs are 0 where nothing was computed.
 type Timings struct {

@@ -19,6 +19,7 @@ const (
 	MethodCancel            = "$/cancelRequest"
 	MethodResync            = "inkling/resync"
 	MethodDigest            = "inkling/digest"
+	MethodQuota             = "inkling/quota"
 	MethodLog               = "window/logMessage"
 	MethodShowMessage       = "window/showMessage"
 )
