@@ -90,6 +90,15 @@ chaos-short: setup build ## a minute's worth of it
 	$(GO) build -o bin/chaos ./cmd/chaos
 	bin/chaos run --short --seed $(or $(SEED),1)
 
+.PHONY: test-rolling test-rolling-short
+test-rolling: setup build ## restart two servers behind a real nginx while fifty type (Debian: nginx-light)
+	$(GO) build -o bin/chaos ./cmd/chaos
+	bin/chaos run --run '^rolling$$' --seed $(or $(SEED),1)
+
+test-rolling-short: setup build ## the same with twelve, in less than a minute
+	$(GO) build -o bin/chaos ./cmd/chaos
+	bin/chaos run --run '^rolling-short$$' --seed $(or $(SEED),1)
+
 fuzz: setup ## fuzz every target for FUZZTIME (60s) each
 	@bash scripts/fuzz.sh
 
