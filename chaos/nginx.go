@@ -73,7 +73,7 @@ func (t *T) configureNginx(address string, servers []*Server) (string, error) {
 	}
 	upstream := "upstream inkling {\n zone inkling 128k;\n least_conn;\n"
 	for _, s := range servers {
-		upstream += fmt.Sprintf(" server %s max_fails=1 fail_timeout=2s;\n", s.Addr)
+		upstream += fmt.Sprintf(" server %s max_fails=0;\n", s.Addr)
 	}
 	files := map[string]string{"nginx.conf": text, "listen.conf": "listen " + address + ";\nserver_name _;\n", "upstream.conf": upstream + " keepalive 64;\n}\n"}
 	for name, content := range files {

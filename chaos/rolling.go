@@ -26,6 +26,9 @@ const (
 	maxKeyPause = 330 * time.Millisecond
 )
 
+// thinking: one in so many keys is followed by a pause until its suggestion has come.
+const thinking = 8
+
 // roller is a typist that comes back by itself, as the bridge and the editors do.
 type roller struct {
 	t     *T
@@ -50,7 +53,7 @@ type tally struct {
 func rolling(t *T, sessions int, phase time.Duration) error {
 	var servers []*Server
 	for range 2 {
-		s, err := t.Start(ServerConfig{Env: []string{"DRAIN_TIMEOUT=5s"}})
+		s, err := t.Start(ServerConfig{Env: []string{"LISTEN_WHEN_READY=true"}})
 		if err != nil {
 			return err
 		}
@@ -136,6 +139,11 @@ func (r *roller) typeUntil(ctx context.Context, s *Server) error {
 		a, err := r.p.typeOne(r.rng)
 		if err == nil {
 			r.tally.watch(r.t.Ctx, a)
+			if r.rng.IntN(thinking) == 0 {
+				err = r.think(ctx, a)
+			}
+		}
+		if err == nil {
 			span := int64(maxKeyPause - minKeyPause)
 			err = r.wait(ctx, minKeyPause+time.Duration(r.rng.Int64N(span)))
 		}
@@ -154,6 +162,14 @@ func (r *roller) typeUntil(ctx context.Context, s *Server) error {
 	default:
 	}
 	return errors.Join(r.p.Check(r.t.Ctx), r.p.Leave())
+}
+
+// think waits for an answer. The server may have nothing to say; only the end of the session is an error.
+func (r *roller) think(ctx context.Context, a *Ask) error {
+	if err := a.wait(ctx); errors.Is(err, errLost) {
+		return err
+	}
+	return nil
 }
 
 // wait lets the time between two keys pass, unless the session ends.

@@ -39,11 +39,12 @@ type application struct {
 
 	addresses *ratelimit.AddressLimit // nil: off
 	secure    secure
-	draining  atomic.Bool // the server ends
+	loaded    chan struct{} // closed when the model is there
+	draining  atomic.Bool   // the server ends
 }
 
 func newApplication(p *program, c serverConfig, secure secure, log *zap.Logger) (*application, error) {
-	a := &application{log: log, secure: secure, engine: &lateEngine{}, syntax: syntax.NewPool(syntax.Config{})}
+	a := &application{log: log, secure: secure, loaded: make(chan struct{}), engine: &lateEngine{}, syntax: syntax.NewPool(syntax.Config{})}
 	if err := a.wire(p, c); err != nil {
 		return nil, errors.Join(err, a.close())
 	}
@@ -139,6 +140,7 @@ func (a *application) load(ctx context.Context, p *program, c modelConfig) error
 	}
 	a.engine.loaded.Store(&engine)
 	a.builder.ResetCounts() // they were guessed until now
+	close(a.loaded)
 	m := engine.Model()
 	a.log.Info("ready", zap.String("model", m.Name), zap.Int("contextTokens", m.ContextTokens), zap.Duration("took", time.Since(started)))
 	return nil

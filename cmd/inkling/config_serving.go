@@ -19,6 +19,8 @@ type servingConfig struct {
 	ACMECache     string   `name:"acme-cache" env:"ACME_CACHE" placeholder:"DIR" help:"Where certificates are kept. Default: acme in the data folder."`
 	ACMEDirectory string   `name:"acme-directory" env:"ACME_DIRECTORY" placeholder:"URL" help:"The authority. Default: Let's Encrypt."`
 
+	ListenWhenReady bool `env:"LISTEN_WHEN_READY" help:"Listen once the model is there, and not before: for servers behind a proxy, which then asks another one meanwhile."`
+
 	DrainTimeout seconds `env:"DRAIN_TIMEOUT" default:"5s" help:"How long running generations may take to finish when the server ends."`
 	DrainDelay   seconds `env:"DRAIN_DELAY" default:"0s" help:"How long the server goes on as before, but for readiness, when it ends: time for load balancers that poll to notice."`
 }

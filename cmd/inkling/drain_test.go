@@ -39,7 +39,7 @@ func begin(t *testing.T, caller *http.Client, scheme string, args ...string) *in
 	second, hurry := context.WithCancel(context.Background())
 	i.stop, i.hurry = stop, hurry
 	go func() {
-		i.done <- p.Serve.serveUntil(first, second, p, listener, zap.NewNop())
+		i.done <- p.Serve.serveUntil(first, second, p, place{early: listener}, zap.NewNop())
 		close(i.done)
 	}()
 	t.Cleanup(func() {

@@ -3,10 +3,8 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net"
 	"net/http"
-	"syscall"
 	"time"
 
 	"go.uber.org/zap"
@@ -35,65 +33,44 @@ func (s *serveCommand) Run(p *program) error {
 	defer func() { _ = log.Sync() }() // standard error cannot be synced on some systems
 	signals := watchInterrupts()
 	defer signals.Close()
-	listener, err := s.listen()
+	where, err := s.listen()
 	if err != nil {
 		return err
 	}
-	return s.serveUntil(signals.first, signals.second, p, listener, log)
-}
-
-// listen opens the server's address, or takes over the socket that systemd opened.
-func (s *serveCommand) listen() (net.Listener, error) {
-	listener, err := systemd.Listener()
-	if err != nil {
-		return nil, fmt.Errorf("LISTEN_FDS: %w", err)
-	}
-	if listener == nil {
-		if listener, err = net.Listen("tcp", s.address()); err != nil {
-			return nil, fmt.Errorf("listening on %s: %w", s.address(), portError(err))
-		}
-		return listener, nil
-	}
-	tcp := listener.Addr().(*net.TCPAddr) // which the package sees to
-	s.Host, s.Port = tcp.IP.String(), tcp.Port
-	if err := s.hostError(); err != nil {
-		return nil, errors.Join(err, listener.Close())
-	}
-	return listener, nil
-}
-
-// portError says in plain words what is wrong with a port.
-func portError(err error) error {
-	switch {
-	case errors.Is(err, syscall.EADDRINUSE):
-		return errors.New("another program uses this port: stop it, or set PORT")
-	case errors.Is(err, syscall.EACCES):
-		return errors.New("this port needs more rights: set PORT to 1024 or above")
-	}
-	return err
+	return s.serveUntil(signals.first, signals.second, p, where, log)
 }
 
 // serve runs the server until ctx ends, and then until what runs has ended too.
 func (s *serveCommand) serve(ctx context.Context, p *program, listener net.Listener, log *zap.Logger) error {
-	return s.serveUntil(ctx, context.Background(), p, listener, log)
+	return s.serveUntil(ctx, context.Background(), p, place{early: listener}, log)
 }
 
 // serveUntil is serve with a context whose end breaks off what runs.
-func (s *serveCommand) serveUntil(ctx, hurry context.Context, p *program, listener net.Listener, log *zap.Logger) error {
+func (s *serveCommand) serveUntil(ctx, hurry context.Context, p *program, where place, log *zap.Logger) error {
 	secure, err := p.openTLS(s.servingConfig, log)
 	if err != nil {
-		return errors.Join(err, listener.Close())
+		return errors.Join(err, where.close())
 	}
 	app, err := newApplication(p, s.serverConfig, secure, log)
 	if err != nil {
-		return errors.Join(err, listener.Close())
+		return errors.Join(err, where.close())
 	}
 	server := &http.Server{
 		Handler: app.handler, ReadHeaderTimeout: readHeaderTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeaderBytes,
 		ErrorLog: zap.NewStdLog(log), TLSConfig: secure.config,
 	}
 	group, ctx := errgroup.WithContext(ctx)
-	group.Go(func() error { return accept(server, listener) })
+	group.Go(func() error {
+		if !s.awaitModel(ctx, app) {
+			return where.close()
+		}
+		listener, err := where.open()
+		if err != nil {
+			return err
+		}
+		log.Info("listening", zap.String("address", secure.scheme()+"://"+listener.Addr().String()))
+		return accept(server, listener)
+	})
 	group.Go(func() error {
 		err := app.load(ctx, p, s.modelConfig)
 		if err == nil {
@@ -107,7 +84,6 @@ func (s *serveCommand) serveUntil(ctx, hurry context.Context, p *program, listen
 		<-ctx.Done()
 		return s.drain(hurry, app, server, log)
 	})
-	log.Info("listening", zap.String("address", secure.scheme()+"://"+listener.Addr().String()))
 	return errors.Join(group.Wait(), app.close())
 }
 

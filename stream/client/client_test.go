@@ -202,3 +202,15 @@ func TestAServerThatIsNotThereIsAnError(t *testing.T) {
 		t.Errorf("a server without sessions: %v", err)
 	}
 }
+
+func TestAServerThatEndsIsAwayAndRefusesNothing(t *testing.T) {
+	ctx, _, server := connect(t, &scripted.Model{}, client.Options{})
+	if err := server.Close(ctx); err != nil {
+		t.Fatal(err)
+	}
+	http := httptest.NewServer(server)
+	defer http.Close()
+	if _, err := client.Dial(ctx, http.URL, client.Options{}); !errors.Is(err, client.ErrAway) || errors.Is(err, client.ErrRefused) {
+		t.Errorf("a server that ends: %v", err)
+	}
+}

@@ -33,8 +33,13 @@ type DialOptions struct {
 	HTTPClient *http.Client // nil: http.DefaultClient
 }
 
-// ErrRefused is wrapped by an error of [DialConn] when a server answered, and did not accept the session.
-var ErrRefused = errors.New("client: the server did not accept the session")
+// Errors of [DialConn] when something answered.
+var (
+	// ErrRefused is wrapped when a server did not accept the session.
+	ErrRefused = errors.New("client: the server did not accept the session")
+	// ErrAway is wrapped when a proxy found no server, or a server is about to end: it is worth trying again.
+	ErrAway = errors.New("client: no server takes the session at the moment")
+)
 
 // DialConn connects to a server at a URL of ws, wss, http or https, the path included. ctx bounds the dialling alone.
 func DialConn(ctx context.Context, url string, o DialOptions) (Conn, error) {
@@ -46,12 +51,21 @@ func DialConn(ctx context.Context, url string, o DialOptions) (Conn, error) {
 		Subprotocols: []string{subprotocol}, CompressionMode: websocket.CompressionDisabled})
 	if err != nil {
 		if response != nil && response.StatusCode != http.StatusSwitchingProtocols {
-			return nil, fmt.Errorf("%w: status %d of %s", ErrRefused, response.StatusCode, url)
+			return nil, fmt.Errorf("%w: status %d of %s", refusalOf(response.StatusCode), response.StatusCode, url)
 		}
 		return nil, fmt.Errorf("client: dialling %s: %w", url, err)
 	}
 	conn.SetReadLimit(maxMessageBytes)
 	return socket{conn}, nil
+}
+
+// refusalOf tells a server that is away from one that wants nothing of us.
+func refusalOf(status int) error {
+	switch status {
+	case http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
+		return ErrAway
+	}
+	return ErrRefused
 }
 
 // socket is a WebSocket.
