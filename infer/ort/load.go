@@ -37,45 +37,30 @@ func (l *load) debounce(now time.Time) time.Duration {
 }
 
 // How much of prompts is fed in one step. What runs alone gets large chunks: they multiply faster, and a cancellation
-// ends the run. Where others run too, their tokens and the rows of those that are cancelled wait for one step.
+// ends the run. Beside lanes that decode a chunk is one run with them, and their tokens wait for it: 16 tokens beside 7
+// rows take half of what two runs took, and a step is a quarter longer than without.
 const (
-	chunkTokens   = 64 // the most
-	leastChunk    = 8
-	stepAim       = 25 * time.Millisecond // for a chunk beside others: as long as a step of eight rows
-	chunkAtFirst  = 32                    // before anything was measured
-	paceWeight    = 8                     // steps over which the pace is averaged
-	fedAtLeast    = 2                     // see below
-	keptStepTimes = 1000
+	chunkTokens       = 64 // alone
+	chunkAmidPrompts  = 32 // while other prompts wait, or may come
+	chunkAmidDecoding = togetherTokens
+	leastChunk        = 8 // fewer are not worth their part of a step, unless they are the rest
+	fedAtLeast        = 2 // see below
+	keptStepTimes     = 1000
 )
 
 // fedAtLeast is how many of a prompt's last tokens are fed where their logits are not kept. One would do, but the runtime
 // multiplies a single row with another kernel: logits then differ by up to 0.6 from those of the same prompt fed in
 // chunks, while chunks of any other size agree to the bit.
 
-// pace is how fast prompts are fed, measured.
-type pace struct{ perToken time.Duration }
-
-// add takes in a step that fed tokens of prompts, alone.
-func (p *pace) add(tokens int, took time.Duration) {
-	if tokens < leastChunk {
-		return // what a step costs whatever is in it would count as theirs
-	}
-	one := took / time.Duration(tokens)
-	if p.perToken == 0 {
-		p.perToken = one
-	}
-	p.perToken += (one - p.perToken) / paceWeight
-}
-
 // chunk is how many tokens of prompts are fed in the next step.
-func (p *pace) chunk(alone bool) int {
+func chunk(alone, decoding bool) int {
 	switch {
 	case alone:
 		return chunkTokens
-	case p.perToken == 0:
-		return chunkAtFirst
+	case decoding:
+		return chunkAmidDecoding
 	}
-	return min(max(int(stepAim/p.perToken), leastChunk), chunkTokens)
+	return chunkAmidPrompts
 }
 
 // ring is the last values of something.

@@ -99,8 +99,9 @@ func (s *shared) Step(segments []segment) ([][]float32, error) {
 	return logits, nil
 }
 
-// togetherTokens are the most that a segment may have to run together with others: all are padded to the longest.
-const togetherTokens = 8
+// togetherTokens are the most that a segment may have to run together with others: for attention, all are padded to the
+// longest.
+const togetherTokens = 16
 
 // split says which segments run together.
 func (s *shared) split(segments []segment) (short, long []int) {

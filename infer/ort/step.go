@@ -37,7 +37,10 @@ func (w *worker) step() bool {
 		return true
 	}
 	now := time.Now()
-	w.measure(now, now.Sub(began), lanes, segments)
+	if !lanes[0].t.speculative() {
+		w.load.add(now, now.Sub(began), float64(len(lanes))/float64(w.lanes()))
+	}
+	w.e.stats.stepped(now.Sub(began))
 	for i, l := range lanes {
 		l.took(len(segments[i].ids))
 		if l.inPrompt() {
@@ -63,7 +66,8 @@ func (w *worker) plan(lanes []*lane) (stepping []*lane, segments []segment) {
 	slices.SortStableFunc(lanes, func(a, b *lane) int {
 		return cmp.Or(cmp.Compare(a.t.req.Priority, b.t.req.Priority), a.due().Compare(b.due()))
 	})
-	budget := w.pace.chunk(len(w.running) == 1 && len(w.waiting) == 0)
+	decoding := slices.ContainsFunc(lanes, func(l *lane) bool { return !l.inPrompt() })
+	budget := chunk(len(w.running) == 1 && len(w.waiting) == 0, decoding)
 	fed := map[*lane]int{}
 	for _, l := range lanes {
 		n := len(l.ids) - l.fed
@@ -85,25 +89,6 @@ func (w *worker) plan(lanes []*lane) (stepping []*lane, segments []segment) {
 		segments = append(segments, segment{row: l.row.index, past: l.fed, ids: l.ids[l.fed : l.fed+n], want: l.fed+n == len(l.ids)})
 	}
 	return stepping, segments
-}
-
-// measure takes in how long a step took.
-func (w *worker) measure(now time.Time, took time.Duration, lanes []*lane, segments []segment) {
-	if !lanes[0].t.speculative() {
-		w.load.add(now, took, float64(len(lanes))/float64(w.lanes()))
-	}
-	prompts, decoding := 0, 0
-	for i, l := range lanes {
-		if l.inPrompt() {
-			prompts += len(segments[i].ids)
-		} else {
-			decoding++
-		}
-	}
-	if decoding == 0 {
-		w.pace.add(prompts, took)
-	}
-	w.e.stats.stepped(took)
 }
 
 // compute runs the model. Where that fails, the tasks in it are told, the model is opened anew, and ok is false. Lanes whose

@@ -19,7 +19,6 @@ type worker struct {
 	served  map[string]uint64 // owners, and when each was given a row last
 	clock   uint64
 	load    load
-	pace    pace
 }
 
 func newWorker(e *Engine) *worker {
