@@ -37,10 +37,13 @@ test: test-setup ## run all tests, with the race detector
 test-nvim: setup build ## type in a real Neovim with the plugin
 	@bash scripts/test-nvim.sh
 
-.PHONY: vscode test-vscode test-vscode-short bench-vscode
-vscode: ## build the VS Code extension, editors/vscode/dist/inkling.vsix
+editors/vscode/node_modules/.package-lock.json: editors/vscode/package-lock.json
 	@command -v npm >/dev/null || { echo "setup: npm is missing: install Node 20 (Debian: nodejs npm)"; exit 1; }
 	npm ci --prefix editors/vscode --ignore-scripts --no-audit --no-fund
+	@touch $@
+
+.PHONY: vscode test-vscode test-vscode-short bench-vscode
+vscode: editors/vscode/node_modules/.package-lock.json ## build the VS Code extension, editors/vscode/dist/inkling.vsix
 	npm run --prefix editors/vscode build && npm run --prefix editors/vscode package
 
 test-vscode-short: vscode ## the VS Code extension: types, unit tests, bundle

@@ -13,7 +13,7 @@ try {
   buildSync({
     entryPoints: tests.map((name) => join(here, "unit", name)), outdir: out, outExtension: { ".js": ".mjs" },
     bundle: true, platform: "node", format: "esm", sourcemap: "inline", logLevel: "warning",
-    define: { "process.env.PROTOCOL": JSON.stringify(join(here, "../../../docs/protocol.md")) },
+    define: { "process.env.PROTOCOL": JSON.stringify(join(here, "../../../docs/protocol.md")), "process.env.ROOT": JSON.stringify(join(here, "..")) },
   })
   const run = spawnSync(process.execPath, ["--enable-source-maps", "--test", ...tests.map((name) => join(out, basename(name, ".ts") + ".mjs"))], { stdio: "inherit" })
   process.exitCode = run.status ?? 1

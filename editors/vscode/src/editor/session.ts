@@ -3,6 +3,7 @@ import * as vscode from "vscode"
 import { addressOf } from "../core/address"
 import { Client } from "../core/client"
 import type { Problem, Status as ConnectionStatus } from "../core/connection"
+import { Quota } from "../core/quota"
 import type { Transport } from "../core/socket"
 import type { Asked } from "../core/suggestions"
 import { requestCancelled, contentModified } from "../core/wire"
@@ -22,11 +23,11 @@ export class Session implements vscode.Disposable {
   private readonly snippets = new Snippets()
   private readonly documents: Documents
   private readonly client: Client
+  private readonly quota: Quota
   private address = ""
   private told = "" // the problem that was told last
   private note = ""
   private refreshed = false // as the keybindings see it
-  private quotaUntil = 0
 
   constructor(private readonly context: vscode.ExtensionContext, private readonly transport: (address: ReturnType<typeof addressOf>) => Transport) {
     this.client = new Client({
@@ -34,10 +35,12 @@ export class Session implements vscode.Disposable {
       onReady: (server) => {
         this.documents.documentBytes = server.limits.documentBytes
         this.documents.lookAgain()
+        this.quota.begin()
       },
       onAsked: (asked) => this.asked(asked),
       onLog: (message) => this.log.warn(`server: ${message}`),
     })
+    this.quota = new Quota(this.client, () => this.draw())
     const { asker, mirror } = this.client
     this.provider = new Provider({
       asker, mirror, calm: (document) => !this.snippets.running(document),
@@ -63,7 +66,6 @@ export class Session implements vscode.Disposable {
     this.client.close()
     this.provider.forget()
     const settings = readSettings()
-    this.quotaUntil = 0
     this.note = ""
     try {
       const address = addressOf(settings.server)
@@ -103,7 +105,7 @@ export class Session implements vscode.Disposable {
   draw(): void {
     const editor = vscode.window.activeTextEditor
     this.status.show({
-      address: this.address, connection: this.state, enabled: readSettings().enabled, note: this.note, quotaUntil: this.quotaUntil,
+      address: this.address, connection: this.state, enabled: readSettings().enabled, note: this.note, quota: this.quota,
       why: editor ? this.documents.why(editor.document) : "",
     })
   }
@@ -148,8 +150,8 @@ export class Session implements vscode.Disposable {
     this.status.busy(this.client.asker.busy)
     const { list, error } = asked
     if (list) {
-      const { why, retryAfterMs } = list.inkling
-      this.quotaUntil = why === "quota" ? Date.now() + (retryAfterMs ?? 60_000) : 0
+      const { why } = list.inkling
+      this.quota.answered(list.inkling)
       this.note = why === "excluded" ? "The server excludes this file" : why === "unsupported" ? "The server makes no suggestions for this file" : ""
       this.log.debug(`answered in ${Date.now() - asked.at} ms: ${list.items.length} suggestions${why ? `, ${why}` : ""}`)
       this.draw()

@@ -1,6 +1,7 @@
 // The status bar item: one short word, with the rest in its tooltip.
 import * as vscode from "vscode"
 import type { Status as ConnectionStatus } from "../core/connection"
+import type { Quota } from "../core/quota"
 
 // thinkingAfter is how long, in ms, a request runs before the item says so: most are answered before, and it would flicker.
 const thinkingAfter = 150
@@ -11,7 +12,7 @@ export interface View {
   enabled: boolean
   why: string // the active document gets no suggestions, because; "" where it gets some
   note: string // what the last answer said of itself, such as a quota that is used up; "" for nothing
-  quotaUntil: number // the time in ms when the quota is back; 0 where there is some left
+  quota: Pick<Quota, "left" | "until" | "isScarce">
 }
 
 export class Status implements vscode.Disposable {
@@ -54,7 +55,8 @@ export class Status implements vscode.Disposable {
     this.item.accessibilityInformation = { label: `Inkling, ${word || "ready"}. ${detail}` }
     this.item.backgroundColor = warn ? new vscode.ThemeColor("statusBarItem.warningBackground") : undefined
     clearTimeout(this.clock)
-    if (this.view.quotaUntil > Date.now()) this.clock = setTimeout(() => this.draw(), Math.min(60_000, this.view.quotaUntil - Date.now()))
+    const { until } = this.view.quota
+    if (until > Date.now()) this.clock = setTimeout(() => this.draw(), Math.min(60_000, until - Date.now()))
   }
 }
 
@@ -63,7 +65,7 @@ interface Words { icon: string; word: string; detail: string; warn?: boolean }
 // words of a refusal that a person can do something about.
 const refused = { key: "key needed", server: "no server", protocol: "other version", sessions: "too many sessions", origin: "refused", ended: "ended" }
 
-function describe({ connection, enabled, why, note, quotaUntil }: View, thinking: boolean, now: number): Words {
+function describe({ connection, enabled, why, note, quota }: View, thinking: boolean, now: number): Words {
   if (!enabled) return { icon: "circle-slash", word: "off", detail: "Suggestions are turned off." }
   switch (connection.kind) {
     case "refused": return { icon: "warning", word: refused[connection.problem], detail: connection.message, warn: true }
@@ -74,12 +76,13 @@ function describe({ connection, enabled, why, note, quotaUntil }: View, thinking
     case "ready":
   }
   if (why) return { icon: "circle-slash", word: "not here", detail: `No suggestions in this file: ${why}.` }
-  if (quotaUntil > now) {
-    const minutes = Math.max(1, Math.ceil((quotaUntil - now) / 60_000))
+  if (quota.until > now) {
+    const minutes = Math.max(1, Math.ceil((quota.until - now) / 60_000))
     return { icon: "watch", word: `quota in ${minutes} min`, detail: `The quota is used up; there is more in ${minutes} min.` }
   }
   if (thinking) return { icon: "loading~spin", word: "", detail: "Thinking." }
   const { model, version, user, tier } = connection.server
   const who = user ? ` You are ${user}${tier && `, ${tier}`}.` : ""
-  return { icon: "edit", word: "", detail: `Ready: ${model || "the model is being loaded"}, server ${version}.${who}${note && ` ${note}.`}` }
+  const left = quota.left ? ` ${quota.left.remaining} of ${quota.left.limit} suggestions left.` : ""
+  return { icon: "edit", word: quota.left && quota.isScarce ? `${quota.left.remaining} left` : "", detail: `Ready: ${model || "the model is being loaded"}, server ${version}.${who}${left}${note && ` ${note}.`}` }
 }

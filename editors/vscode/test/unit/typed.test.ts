@@ -1,7 +1,9 @@
 import assert from "node:assert/strict"
-import { test } from "node:test"
+import { mock, test } from "node:test"
 import { addressOf } from "../../src/core/address"
 import { defaultExcluded, excluded } from "../../src/core/excluded"
+import { Quota } from "../../src/core/quota"
+import { type Answer, WireError } from "../../src/core/wire"
 import { cursorAfter, follow } from "../../src/core/typed"
 
 const at = (line: number, character: number) => ({ line, character })
@@ -49,4 +51,33 @@ test("files that are never sent", () => {
   assert.equal(excluded("/w/private/a.py", ["private/*"]), "private/*")
   assert.equal(excluded("/w/private/deep/a.py", ["private/*"]), "")
   assert.equal(excluded("/w/a.py", ["?.py"]), "?.py")
+})
+
+test("what is left of a quota is asked for, but not often", async () => {
+  mock.timers.enable({ apis: ["Date"], now: 1_000_000 })
+  try {
+    let asked = 0, answer: () => Promise<unknown> = () => Promise.resolve({ limit: 1000, remaining: 1000 - asked * 300 })
+    const quota = new Quota({ request: <T>() => { asked++; return answer() as Promise<T> } }, () => {})
+    const answered = async (said: Partial<Answer>) => { quota.answered(said as Answer); await Promise.resolve() }
+    quota.begin()
+    await answered({})
+    assert.equal(asked, 1)
+    assert.deepEqual(quota.left, { limit: 1000, remaining: 700 })
+    for (let i = 0; i < 2; i++) { mock.timers.tick(30_000); await answered({}) }
+    assert.equal(asked, 3)
+    assert.equal(quota.isScarce, false)
+    await answered({ why: "quota", retryAfterMs: 5000 })
+    assert.equal(quota.until, Date.now() + 5000)
+    await answered({})
+    assert.equal(quota.until, 0)
+    answer = () => Promise.reject(new WireError(-32601, "not known"))
+    quota.begin()
+    await Promise.resolve()
+    assert.equal(quota.left, null)
+    mock.timers.tick(60_000)
+    await answered({})
+    assert.equal(asked, 4, "a server that does not know it is asked again")
+  } finally {
+    mock.timers.reset()
+  }
 })
