@@ -6,7 +6,7 @@ export CGO_ENABLED = 1
 GO ?= go
 BIN := bin/inkling
 
-.PHONY: bench bench-compare build chaos chaos-edits chaos-short check clean cover fuzz help lint run sbom security setup soak test test-llama test-nvim test-setup test-web test-web-short tools web
+.PHONY: bench bench-compare build chaos chaos-edits chaos-short check clean cover fuzz help lint load run sbom security setup soak test test-llama test-nvim test-setup test-web test-web-short tools web
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 14
@@ -108,6 +108,10 @@ fuzz: setup ## fuzz every target for FUZZTIME (60s) each
 chaos-edits: setup build ## random edits over connections that break (N=1000000)
 	$(GO) build -o bin/chaos ./cmd/chaos
 	bin/chaos edits --n $(or $(N),1000000) --seed $(or $(SEED),1)
+
+load: setup build ## ten thousand sessions, edits, storms and clients that vanish: the figures
+	$(GO) build -o bin/chaos ./cmd/chaos
+	bin/chaos load
 
 soak: setup build ## 200 typists who come and go (DURATION=1h); soak.txt and soak.svg in bin/
 	$(GO) build -o bin/chaos ./cmd/chaos

@@ -24,6 +24,8 @@ type Ask struct {
 
 	sent   time.Time
 	first  time.Time // when the first delta came
+	last   time.Time // when the last one came
+	gaps   []float64 // ms between deltas
 	ended  time.Time
 	deltas map[int]*strings.Builder
 	final  *wire.Message
@@ -80,7 +82,7 @@ func (p *Typist) Complete(ctx context.Context, uri string, offset int) (*wire.Co
 
 // wait waits for the answer; an error of the server's is a *wire.Error.
 func (a *Ask) wait(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, patience)
+	ctx, cancel := context.WithTimeout(ctx, 2*patience) // the server itself gives a suggestion up after a minute
 	defer cancel()
 	select {
 	case <-a.done:

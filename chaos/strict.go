@@ -84,9 +84,13 @@ func (p *Typist) delta(params json.RawMessage) {
 		return
 	}
 	p.inOrder(a)
+	now := time.Now()
 	if a.first.IsZero() {
-		a.first = time.Now()
+		a.first = now
+	} else {
+		a.gaps = append(a.gaps, float64(now.Sub(a.last).Microseconds())/1000)
 	}
+	a.last = now
 	if a.deltas[d.Value.Item] == nil {
 		a.deltas[d.Value.Item] = &strings.Builder{}
 	}

@@ -28,6 +28,23 @@ func (c *editsCommand) Run(ctx context.Context) error {
 	return chaos.Edits(ctx, c.N, c.Typists, c.options())
 }
 
+type loadCommand struct {
+	common `embed:""`
+
+	Idle     int           `default:"10000" help:"Sessions that do nothing."`
+	Edits    int           `default:"1000" help:"Edits a second."`
+	Typists  int           `default:"32" help:"Who type meanwhile."`
+	Storm    int           `default:"1000" help:"Sessions that come at once."`
+	Vanish   int           `default:"1000" help:"Clients that vanish while suggestions run."`
+	Duration time.Duration `default:"20s" help:"Of each stretch of typing."`
+}
+
+// Run loads a server and writes the figures.
+func (c *loadCommand) Run(ctx context.Context) error {
+	return chaos.Load(ctx, chaos.LoadOptions{Options: c.options(), Idle: c.Idle, Edits: c.Edits, Typists: c.Typists, Storm: c.Storm,
+		Vanish: c.Vanish, Duration: c.Duration})
+}
+
 type soakCommand struct {
 	common `embed:""`
 

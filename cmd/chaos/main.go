@@ -20,6 +20,7 @@ type program struct {
 	Run   runCommand   `cmd:"" help:"Run the scenarios."`
 	List  listCommand  `cmd:"" help:"List the scenarios."`
 	Edits editsCommand `cmd:"" help:"Random edits over connections that break."`
+	Load  loadCommand  `cmd:"" help:"Ten thousand sessions, edits, storms and clients that vanish."`
 	Soak  soakCommand  `cmd:"" help:"Typists who come and go, for long."`
 }
 
