@@ -3,6 +3,7 @@ package syntax
 import (
 	"sync/atomic"
 	"time"
+	"unicode/utf8"
 	"unsafe"
 
 	sitter "github.com/tree-sitter/go-tree-sitter"
@@ -54,7 +55,7 @@ func parseText(p *sitter.Parser, text string, old *sitter.Tree, timeout time.Dur
 		if late || at >= len(bytes) {
 			return nil
 		}
-		chunk := bytes[at:min(at+readChunkBytes, len(bytes))]
+		chunk := bytes[at:chunkEnd(bytes, at)]
 		served += len(chunk)
 		return chunk
 	}, old, nil)
@@ -67,6 +68,16 @@ func parseText(p *sitter.Parser, text string, old *sitter.Tree, timeout time.Dur
 		return nil
 	}
 	return tree
+}
+
+// chunkEnd returns where the chunk that begins at a byte ends: never inside a character. The lexer asks for the rest of one
+// that a chunk has cut, and were the text given up just then, it would read where there is nothing and end the process.
+func chunkEnd(text []byte, at int) int {
+	end := min(at+readChunkBytes, len(text))
+	for end < len(text) && !utf8.RuneStart(text[end]) {
+		end++
+	}
+	return end
 }
 
 func cloneTree(t *sitter.Tree) *sitter.Tree {
