@@ -14,7 +14,7 @@ import (
 	"inkling/stream/wire"
 )
 
-var _ = register(Scenario{Name: "garbage", Short: true, Run: garbage,
+var _ = register(Scenario{Name: "garbage", Run: garbage,
 	About: "some thousand messages and frames that are wrong in many ways: each is answered or closed by rule, typists beside them"})
 
 // message is what garbage is made from.

@@ -17,7 +17,7 @@ var (
 		About: "keys that are wrong, missing, cut short or revoked are refused by 4100, those without initialize by 4002; who has one types on"})
 	_ = register(Scenario{Name: "session-limit", Run: sessionLimit,
 		About: "one key opens more sessions than it may: the others are refused by 4101, and a place that is left is free again"})
-	_ = register(Scenario{Name: "quota", Short: true, Run: quota,
+	_ = register(Scenario{Name: "quota", Run: quota,
 		About: "a quota runs out while typists type: empty lists that say why and when, documents in step, others untouched"})
 )
 

@@ -10,7 +10,7 @@ import (
 	"inkling/stream/wire"
 )
 
-var _ = register(Scenario{Name: "stalled-readers", Short: true, Run: stalledReaders,
+var _ = register(Scenario{Name: "stalled-readers", Run: stalledReaders,
 	About: "4 clients send requests without reading the answers: each is closed, nobody else waits for them"})
 
 func stalledReaders(t *T) error {
