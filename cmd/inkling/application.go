@@ -56,6 +56,11 @@ func (a *application) wire(p *program, c serverConfig) (err error) {
 	if a.redis, err = openRedis(c); err != nil {
 		return err
 	}
+	if c.RedisRequired {
+		if err := requireRedis(a.redis); err != nil {
+			return err
+		}
+	}
 	if a.limiter, err = newLimiter(c, a.redis, a.log); err != nil {
 		return err
 	}

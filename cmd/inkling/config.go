@@ -11,6 +11,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"inkling/infer/ort"
 )
 
 // Limits of the configuration.
@@ -30,7 +32,7 @@ type modelConfig struct {
 	MaxTokens int    `env:"MAX_TOKENS" default:"2048" help:"Tokens of a prompt and its answer together."`
 	Rows      int    `env:"ROWS" default:"0" help:"Prompts whose KV is kept. 0: up to 32, as KV_BYTES allows."`
 	KVBytes   int64  `name:"kv-bytes" env:"KV_BYTES" default:"0" help:"Most memory for the KV cache, which grows as it is used. 0: a sixteenth of the machine's, 384 MiB to 2 GiB."`
-	Device    string `env:"DEVICE" enum:"cpu,cuda" default:"cpu" help:"Where the model runs."`
+	Device    string `env:"DEVICE" enum:"cpu,cuda" default:"cpu" help:"Where the model runs; cuda needs a library with that provider (ONNXRUNTIME_LIBRARY)."`
 	ModelURL  string `env:"MODEL_URL" placeholder:"URL,..." help:"Generate elsewhere: OpenAI-compatible addresses, such as http://10.0.0.5:8000/v1."`
 	ModelName string `env:"MODEL_NAME" placeholder:"NAME" help:"The model's name there."`
 	ModelKey  string `env:"MODEL_KEY" placeholder:"KEY" help:"The key for it."`
@@ -55,6 +57,7 @@ type serverConfig struct {
 	RedisUser     string  `env:"REDIS_USERNAME" placeholder:"NAME" help:"User of Redis."`
 	RedisPassword string  `env:"REDIS_PASSWORD" placeholder:"PASSWORD" help:"Password of Redis."`
 	RedisURL      string  `env:"REDIS_URL" placeholder:"URL" help:"Redis by URL, in place of host, port and database."`
+	RedisRequired bool    `env:"REDIS_REQUIRED" help:"Do not start when Redis does not answer. Without it, the server starts with embedded parts and uses Redis once it is there."`
 	RedisTLS      bool    `env:"REDIS_TLS" help:"Speak TLS with the Redis of REDIS_HOST; a URL says rediss:// instead."`
 	CacheTTL      seconds `env:"CACHE_TTL" default:"1h" help:"How long a completion is kept. 0: no cache."`
 
@@ -70,7 +73,6 @@ func (c *modelConfig) Validate() error {
 		inRange("MAX_TOKENS", c.MaxTokens, minContextTokens, maxContextTokens),
 		inRange("ROWS", c.Rows, 0, maxRows),
 		c.kvError(),
-		c.deviceError(),
 		c.remoteError(),
 	)
 }
@@ -83,17 +85,12 @@ func (c *modelConfig) kvError() error {
 	return nil
 }
 
-func (c *modelConfig) deviceError() error {
-	if c.Device == "cuda" {
-		return errors.New("DEVICE: cuda is not supported by the library that set-up fetches; use cpu")
-	}
-	return nil
-}
-
 func (c *modelConfig) remoteError() error {
 	switch {
 	case c.ModelURL != "" && c.ModelName == "":
 		return errors.New("MODEL_NAME: it is empty, and MODEL_URL needs the name of the model there")
+	case c.ModelURL != "" && c.Device == ort.DeviceCUDA:
+		return errors.New("DEVICE: it is cuda, and MODEL_URL is set: the model runs elsewhere")
 	case c.ModelURL != "" && c.ModelPath != "":
 		return errors.New("MODEL_PATH: it is set, and MODEL_URL too: only one can generate")
 	}
@@ -107,6 +104,7 @@ func (c *serverConfig) Validate() error {
 		inRange("REDIS_PORT", c.RedisPort, 1, 65535),
 		inRange("REDIS_DB", c.RedisDB, 0, maxRedisDB),
 		c.hostError(),
+		c.redisError(),
 		c.ttlError(),
 		c.servingConfig.validate(),
 		c.teamConfig.validate(),
@@ -122,6 +120,18 @@ func (c *serverConfig) hostError() error {
 		return nil
 	}
 	return fmt.Errorf("HOST: %s can be reached by other machines, and nobody is asked who they are: set REQUIRE_KEYS=true, or ALLOW_ANONYMOUS=true to serve them all the same", c.Host)
+}
+
+func (c *serverConfig) redisError() error {
+	switch {
+	case c.RedisURL != "" && c.RedisHost != "":
+		return errors.New("REDIS_HOST: it is set, and REDIS_URL too: only one can name the Redis")
+	case c.RedisRequired && c.RedisURL == "" && c.RedisHost == "":
+		return errors.New("REDIS_REQUIRED: it is set, and neither REDIS_HOST nor REDIS_URL names a Redis")
+	case c.RedisURL != "" && c.RedisTLS && !strings.HasPrefix(c.RedisURL, "rediss://"):
+		return errors.New("REDIS_TLS: it is set, and REDIS_URL does not begin with rediss://")
+	}
+	return nil
 }
 
 func (c *serverConfig) ttlError() error {

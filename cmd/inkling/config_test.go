@@ -52,7 +52,7 @@ func TestBadSettingsAreRefusedByName(t *testing.T) {
 		"CACHE_TTL":           {"--cache-ttl=-1s"},
 		"RATE_LIMIT_WINDOW":   {"--rate-limit-window", "0"},
 		"RATE_LIMIT_REQUESTS": {"--rate-limit-requests=-5"},
-		"DEVICE":              {"--device", "cuda"},
+		"DEVICE":              {"--device", "cuda", "--model-url", "http://localhost/v1", "--model-name", "m"},
 	} {
 		_, err := parse(t, append([]string{"serve"}, args...)...)
 		if err == nil || !strings.Contains(err.Error(), name) {

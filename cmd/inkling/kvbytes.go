@@ -1,17 +1,15 @@
 package main
 
 import (
-	"fmt"
-	"os"
-
 	"inkling/infer/model"
+	"inkling/serving/memory"
 )
 
-// Share of the machine's memory that the KV cache may take where KV_BYTES does not say. It grows as typists come: a prompt
-// of 1,000 tokens of the default model takes 46 MB.
+// Share of the memory that the KV cache may take where KV_BYTES does not say: of the control group's limit, else of the
+// machine's. It grows as typists come: a prompt of 1,000 tokens of the default model takes 46 MB.
 const (
 	kvShare = 16
-	kvLeast = 384 << 20 // also where the machine's memory is not known
+	kvLeast = 384 << 20 // also where the limit is not known
 	kvMost  = 2 << 30
 )
 
@@ -21,19 +19,5 @@ func (c *modelConfig) kvBytes(m model.Config) int64 {
 		return c.KVBytes
 	}
 	row := 2 * 4 * int64(m.Layers) * int64(m.KVHeads) * int64(m.HeadDim) * int64(min(c.MaxTokens, m.ContextTokens))
-	return max(min(max(memoryBytes()/kvShare, kvLeast), kvMost), 2*row)
-}
-
-// memoryBytes is the machine's memory, 0 where it is not known.
-func memoryBytes() int64 {
-	info, err := os.Open("/proc/meminfo")
-	if err != nil {
-		return 0 // not Linux
-	}
-	defer info.Close()
-	var kilobytes int64
-	if _, err := fmt.Fscanf(info, "MemTotal: %d kB", &kilobytes); err != nil {
-		return 0
-	}
-	return kilobytes << 10
+	return max(min(max(memory.Find().Bytes/kvShare, kvLeast), kvMost), 2*row)
 }

@@ -14,6 +14,7 @@ import (
 	"inkling/infer/gguf"
 	"inkling/infer/ort"
 	"inkling/infer/remote"
+	"inkling/serving/memory"
 )
 
 const (
@@ -80,9 +81,14 @@ func (p *program) openModel(ctx context.Context, c modelConfig, say func(string)
 	if err != nil {
 		return nil, err
 	}
-	return ort.New(ort.Config{
-		Model: found, LibraryPath: library, Threads: c.threads(), Rows: c.Rows, KVBytes: c.kvBytes(found), ContextTokens: c.MaxTokens,
+	kv := c.kvBytes(found)
+	if err := fits(found, kv, memory.Find()); err != nil {
+		return nil, err
+	}
+	e, err := ort.New(ort.Config{
+		Model: found, LibraryPath: library, Device: c.Device, Threads: c.threads(), Rows: c.Rows, KVBytes: kv, ContextTokens: c.MaxTokens,
 	})
+	return e, deviceError(err)
 }
 
 func (p *program) importOptions(c modelConfig, say func(string)) gguf.Options {

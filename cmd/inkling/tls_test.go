@@ -82,6 +82,10 @@ func TestServingSettingsAreRefusedByName(t *testing.T) {
 		{"ACME_DOMAINS: it is set, and TLS_CERT too", []string{"--tls-cert", cert, "--tls-key", key, "--acme-domains", "a.example"}},
 		{"ACME_DOMAINS: it is empty", []string{"--acme-email", "a@example.com"}},
 		{"ACME_DIRECTORY: http://x", []string{"--acme-domains", "a.example", "--acme-directory", "http://x"}},
+		{"REDIS_REQUIRED: it is set, and neither", []string{"--redis-required"}},
+		{"REDIS_HOST: it is set, and REDIS_URL too", []string{"--redis-host", "a", "--redis-url", "redis://b"}},
+		{"REDIS_TLS: it is set", []string{"--redis-tls", "--redis-url", "redis://b"}},
+		{"DEVICE: it is cuda, and MODEL_URL is set", []string{"--device", "cuda", "--model-url", "http://a/v1", "--model-name", "m"}},
 		{"DRAIN_TIMEOUT: -1s is outside", []string{"--drain-timeout=-1s"}},
 		{"DRAIN_DELAY: 2h0m0s is outside", []string{"--drain-delay", "2h"}},
 	} {

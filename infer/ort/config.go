@@ -29,6 +29,7 @@ const (
 type Config struct {
 	Model         model.Config
 	LibraryPath   string // the ONNX Runtime library
+	Device        string // where the graph runs: DeviceCPU, which "" means, or DeviceCUDA
 	Threads       int    // of one run; 0 means 1
 	Rows          int    // prompts whose KV is kept, each in a row; 0 means 1 to 32, eight times what KVBytes could hold whole
 	Lanes         int    // suggestions decoded at once; 0 means 8, at most Rows

@@ -68,6 +68,9 @@ func openSession(c Config, inputs, outputs []string) (*session, error) {
 		options.AddSessionConfigEntry("session.intra_op.spin_duration_us", spinMicroseconds),
 		options.AddSessionConfigEntry("session.use_device_allocator_for_initializers", "1"),
 	)
+	if err == nil {
+		err = useDevice(options, c)
+	}
 	if err != nil {
 		return nil, errors.Join(err, options.Destroy())
 	}

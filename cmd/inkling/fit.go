@@ -1,0 +1,69 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"inkling/infer/model"
+	"inkling/infer/ort"
+	"inkling/serving/memory"
+)
+
+// fits says whether a model fits the memory that the process may take, and names what makes it smaller.
+func fits(m model.Config, kvBytes int64, limit memory.Limit) error {
+	weights, err := weightBytes(m.Graph)
+	if err != nil {
+		return err
+	}
+	if err := memory.Check(memory.Need{Weights: weights, KV: kvBytes}, limit); err != nil {
+		return fmt.Errorf("MODEL_PATH, KV_BYTES: %w: raise the limit, take a smaller model, or set KV_BYTES", err)
+	}
+	return nil
+}
+
+// weightBytes is the size of a graph's file and of those beside it that hold its weights.
+func weightBytes(graph string) (sum int64, err error) {
+	entries, err := os.ReadDir(filepath.Dir(graph))
+	if err != nil {
+		return 0, fmt.Errorf("MODEL_PATH: %w", err)
+	}
+	for _, e := range entries {
+		if !strings.HasPrefix(e.Name(), filepath.Base(graph)) {
+			continue
+		}
+		info, err := os.Stat(filepath.Join(filepath.Dir(graph), e.Name()))
+		if err != nil {
+			return 0, fmt.Errorf("MODEL_PATH: %w", err)
+		}
+		sum += info.Size()
+	}
+	return sum, nil
+}
+
+// deviceError names the variables of an error of the device.
+func deviceError(err error) error {
+	if errors.Is(err, ort.ErrDevice) {
+		return fmt.Errorf("DEVICE, ONNXRUNTIME_LIBRARY: %w; use DEVICE=cpu, or a library that has it", err)
+	}
+	return err
+}
+
+// redisPatience is how long Redis may take to answer at the start.
+const redisPatience = 5 * time.Second
+
+// requireRedis holds that a Redis that is required answers. What it answers with, or why not, holds no password.
+func requireRedis(client redis.UniversalClient) error {
+	ctx, cancel := context.WithTimeout(context.Background(), redisPatience)
+	defer cancel()
+	if err := client.Ping(ctx).Err(); err != nil {
+		return fmt.Errorf("REDIS_REQUIRED: Redis does not answer: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,36 @@
+package ort
+
+import (
+	"errors"
+	"fmt"
+
+	onnx "github.com/yalue/onnxruntime_go"
+)
+
+// Devices that a [Config] may name.
+const (
+	DeviceCPU  = "cpu"
+	DeviceCUDA = "cuda"
+)
+
+// ErrDevice is returned, wrapped with the library's path, when the library cannot run on the device that is asked for.
+var ErrDevice = errors.New("ort: the library has no provider for the device")
+
+// useDevice adds the provider of the device that is asked for; without one, the processor is used.
+func useDevice(options *onnx.SessionOptions, c Config) error {
+	switch c.Device {
+	case "", DeviceCPU:
+		return nil
+	case DeviceCUDA:
+		cuda, err := onnx.NewCUDAProviderOptions()
+		if err != nil {
+			return fmt.Errorf("%w: %s: %s: %w", ErrDevice, c.Device, c.LibraryPath, err)
+		}
+		err = options.AppendExecutionProviderCUDA(cuda)
+		if err := errors.Join(err, cuda.Destroy()); err != nil {
+			return fmt.Errorf("%w: %s: %s: %w", ErrDevice, c.Device, c.LibraryPath, err)
+		}
+		return nil
+	}
+	return fmt.Errorf("ort: device: %q is neither %s nor %s", c.Device, DeviceCPU, DeviceCUDA)
+}
