@@ -34,6 +34,8 @@ type EngineStats struct {
 	WastedTokens      uint64  // decoded for generations that were cancelled
 	AheadTokens       uint64  // decoded before anybody asked for them
 	AdoptedTokens     uint64  // said again from what was decoded before: for hidden, cancelled or rejected suggestions, or ahead
+	DraftTokens       uint64  // fed on trial: proposed from what stands in the prompt
+	DraftsRight       uint64  // of these, those that the model then picked
 	Rebuilt           uint64  // times that the model was opened anew because its runtime failed
 	CancelToFreeMsP99 float64 // from a cancellation to a row that no run has to do with, over the last 1,000
 	StepMsP50         float64 // one run of the model, over the last 1,000

@@ -173,6 +173,10 @@ func WriteText(w io.Writer, reports []*Report) error {
 		row("ratio: fresh, first character (p50, p95)", func(r *Report) string { return ratios(r.FreshFirst, first.FreshFirst) })
 		row("ratio: fresh, whole suggestion (p50, p95)", func(r *Report) string { return ratios(r.FreshWhole, first.FreshWhole) })
 	}
+	if len(reports) > 1 && reports[0].UsefulASecond > 0 {
+		first := reports[0]
+		row("ratio: useful a second", func(r *Report) string { return fmt.Sprintf("%.2f", r.UsefulASecond/first.UsefulASecond) })
+	}
 	row("tokens decoded a key", func(r *Report) string { return fmt.Sprintf("%.1f", r.DecodedPerKey) })
 	row("wasted tokens", func(r *Report) string { return fmt.Sprint(r.WastedTokens) })
 	row("bytes sent a key", func(r *Report) string { return fmt.Sprintf("%.0f", r.BytesPerKey) })

@@ -125,7 +125,7 @@ func (w *worker) place(t *task) (bool, error) {
 		s.PromptTokens += uint64(len(t.prompt.ids))
 		s.ReusedTokens += uint64(t.reused)
 	})
-	w.advance(l, false)
+	w.advance(l, 0)
 	return true, nil
 }
 

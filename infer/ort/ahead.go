@@ -50,14 +50,15 @@ func (w *worker) lookAhead() bool {
 // text ended, or enough was decoded.
 func (w *worker) further(a *ahead) bool {
 	n := len(a.ids)
-	if a.row.lane != nil || common(a.row.tokens, a.ids) < n-1 {
+	stand := common(a.row.tokens, a.ids)
+	if a.row.lane != nil || stand < n-1 {
 		return false
 	}
 	if placed, err := w.rows.promise(a.row, nil, n+1); err != nil || !placed {
 		return false
 	}
 	logits := a.row.memory.after(n)
-	if logits == nil || len(a.row.tokens) < n {
+	if logits == nil || stand < n {
 		if a.left == 0 {
 			return false
 		}

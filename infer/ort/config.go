@@ -37,6 +37,7 @@ type Config struct {
 	ContextTokens int    // prompt and answer together; 0 means the model's own, at most 2048
 	MaxTokens     int    // decoded per suggestion where a request names no other; 0 means 64
 	Queue         int    // tasks that wait for a row; 0 means 256
+	NoDrafts      bool   // tokens are never fed on trial
 }
 
 // Validate fills in defaults and names field, value and limit of what is out of range.

@@ -7,6 +7,9 @@ type lane struct {
 	ids  []int32     // the prompt, and what was picked after it
 	fed  int         // of ids, those that stand in the row
 	said *suggestion // what it makes of them
+
+	draft []int32 // fed after ids in the running step, on trial
+	match int     // tokens before it that stood there before
 }
 
 // newLane begins a suggestion on a row; the row's tokens agree with the prompt's as far as they do.
@@ -50,9 +53,9 @@ func (l *lane) known() []float32 {
 // inPrompt reports whether nothing was picked yet.
 func (l *lane) inPrompt() bool { return len(l.ids) == len(l.t.prompt.ids) }
 
-// took says that the first n of what was left stand in the row now.
-func (l *lane) took(n int) {
+// took says that some tokens, of which a draft may be the last, stand in the row now.
+func (l *lane) took(ids []int32) {
 	l.row.rewind(l.fed)
-	l.row.tokens = append(l.row.tokens, l.ids[l.fed:l.fed+n]...)
-	l.fed += n
+	l.row.tokens = append(l.row.tokens, ids...)
+	l.fed += len(ids) - len(l.draft)
 }

@@ -9,8 +9,8 @@ import (
 )
 
 // advance picks as many of a lane's tokens as can be picked without the model: after a step one, and further ones where
-// their logits are kept.
-func (w *worker) advance(l *lane, stepped bool) {
+// their logits are kept. computed is for how many of them logits were computed just now.
+func (w *worker) advance(l *lane, computed int) {
 	for l.row.lane == l {
 		logits := l.known()
 		if logits == nil {
@@ -19,10 +19,10 @@ func (w *worker) advance(l *lane, stepped bool) {
 		if l.t.prefilled.IsZero() {
 			l.t.prefilled = time.Now()
 		}
-		if !stepped {
+		if computed <= 0 {
 			w.e.stats.update(func(s *infer.EngineStats) { s.AdoptedTokens++ })
 		}
-		stepped = false
+		computed--
 		w.pick(l, logits)
 	}
 }
@@ -116,5 +116,5 @@ func (w *worker) branch(l *lane) {
 	next := newLane(t, row, t.next)
 	w.start(next)
 	row.document, row.used = "", 0 // nothing in it that the first row does not have
-	w.advance(next, true)          // the prompt's logits are the first lane's
+	w.advance(next, 1)             // the prompt's logits are the first lane's
 }

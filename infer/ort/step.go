@@ -32,6 +32,10 @@ func (w *worker) step() bool {
 	}
 	began := time.Now()
 	lanes, segments := w.plan(lanes)
+	decoding := !slices.ContainsFunc(lanes, (*lane).inPrompt)
+	if decoding {
+		w.draft(lanes, segments)
+	}
 	logits, ok := w.compute(lanes, segments, nil)
 	if !ok {
 		return true
@@ -41,22 +45,28 @@ func (w *worker) step() bool {
 		w.load.add(now, now.Sub(began), float64(len(lanes))/float64(w.lanes()))
 	}
 	w.e.stats.stepped(now.Sub(began))
+	tokens := 0
 	for i, l := range lanes {
-		l.took(len(segments[i].ids))
+		tokens += len(segments[i].ids)
+		l.took(segments[i].ids)
 		if l.inPrompt() {
 			l.t.computed += len(segments[i].ids)
 			w.e.stats.update(func(s *infer.EngineStats) { s.ComputedTokens += uint64(len(segments[i].ids)) })
 		}
-		if !segments[i].want {
-			continue
+		for n := range segments[i].wanted() {
+			l.row.memory.keep(l.fed+n, logits[0], l.inPrompt())
+			logits = logits[1:]
 		}
-		l.row.memory.keep(len(l.ids), logits[0], l.inPrompt())
-		logits = logits[1:]
+	}
+	if decoding {
+		w.drafts.ran(tokens, now.Sub(began))
 	}
 	for i, l := range lanes {
+		from := len(l.ids)
 		if segments[i].want && !l.t.stopped() && l.row.lane == l {
-			w.advance(l, true)
+			w.advance(l, 1+len(l.draft))
 		}
+		w.judge(l, from)
 	}
 	return true
 }

@@ -19,6 +19,7 @@ type worker struct {
 	served  map[string]uint64 // owners, and when each was given a row last
 	clock   uint64
 	load    load
+	drafts  drafts
 }
 
 func newWorker(e *Engine) *worker {
@@ -30,7 +31,7 @@ func newWorker(e *Engine) *worker {
 		}
 		return nil
 	}
-	return &worker{e: e, rows: r, served: map[string]uint64{}}
+	return &worker{e: e, rows: r, served: map[string]uint64{}, drafts: newDrafts()}
 }
 
 // releaser is a model that can give back the memory of a row that holds nothing.
