@@ -60,6 +60,9 @@ func (s *server) administration(r chi.Router) {
 		r.Get(sessionsPath, s.sessions)
 		r.Delete(sessionsPath+"/{id}", s.endSession)
 	}
+	if s.cfg.Users != nil {
+		r.Get(usersPath, s.users)
+	}
 	if s.cfg.Warmer != nil {
 		r.Post(warmPath, s.warm)
 		r.Get(warmPath, s.warmProgress)

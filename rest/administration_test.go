@@ -51,11 +51,18 @@ func (s *stove) Start(folder string, limit int) error {
 func (s *stove) Progress() WarmProgress { return s.progress }
 func (s *stove) Cancel()                { s.progress.Running = false }
 
+// somebody is one user.
+type somebody struct{}
+
+func (somebody) Users(context.Context) ([]User, error) {
+	return []User{{User: "ann", Tier: "premium", Keys: 1, Requests: Allowance{1000, 990}, Shown: Allowance{10_000, 9_000}}}, nil
+}
+
 // administered adds what administrators use to a configuration.
 func administered(cfg Config, open bool) (Config, *opened, *stove) {
 	sessions := &opened{[]Session{{ID: "1", User: "ann", Opened: time.Unix(1, 0).UTC(), LastMessage: time.Unix(2, 0).UTC()}}}
 	warmer := &stove{}
-	cfg.Administrator, cfg.Sessions, cfg.Warmer = admins{open}, sessions, warmer
+	cfg.Administrator, cfg.Sessions, cfg.Warmer, cfg.Users = admins{open}, sessions, warmer, somebody{}
 	return cfg, sessions, warmer
 }
 
@@ -72,7 +79,7 @@ func send(t *testing.T, method, url, body string, headers ...string) reply {
 func TestOnlyAdministratorsAdminister(t *testing.T) {
 	cfg, sessions, warmer := administered(configFor(fibonacci), false)
 	srv := serve(t, cfg)
-	for _, c := range [][3]string{{"GET", sessionsPath, ""}, {"DELETE", sessionsPath + "/1", ""}, {"GET", warmPath, ""}, {"POST", warmPath, "{}"}, {"DELETE", warmPath, ""}} {
+	for _, c := range [][3]string{{"GET", sessionsPath, ""}, {"DELETE", sessionsPath + "/1", ""}, {"GET", warmPath, ""}, {"GET", usersPath, ""}, {"POST", warmPath, "{}"}, {"DELETE", warmPath, ""}} {
 		wantError(t, send(t, c[0], srv.URL+c[1], c[2]), 401, "unauthorized", "")
 		wantError(t, send(t, c[0], srv.URL+c[1], c[2], "X-API-Key", "other"), 403, "forbidden", "")
 	}
@@ -82,6 +89,9 @@ func TestOnlyAdministratorsAdminister(t *testing.T) {
 	list := into[SessionList](t, get(t, srv.URL+sessionsPath, "Authorization", "Bearer root"))
 	if len(list.Sessions) != 1 || list.Sessions[0] != sessions.all[0] {
 		t.Fatalf("%+v", list)
+	}
+	if users := into[UserList](t, get(t, srv.URL+usersPath, "X-API-Key", "root")).Users; len(users) != 1 || users[0].Requests.Remaining != 990 {
+		t.Errorf("%+v", users)
 	}
 	if r := send(t, "DELETE", srv.URL+sessionsPath+"/1", "", "X-API-Key", "root"); r.status != 200 || into[SessionEnded](t, r) != (SessionEnded{"1", true}) {
 		t.Fatalf("%d %s", r.status, r.body)

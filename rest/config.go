@@ -55,9 +55,10 @@ type Config struct {
 	// Auth tells callers apart by key. Nil: keys are off, everyone is the local user, and user_id is believed.
 	Auth Authenticator
 
-	// Administrator guards what only administrators may do: Sessions and Warmer. Nil: those paths are 404.
+	// Administrator guards what only administrators may do: Sessions, Users and Warmer. Nil: those paths are 404.
 	Administrator Administrator
 	Sessions      Sessions // at /api/v1/sessions; nil: 404
+	Users         Users    // at /api/v1/users; nil: 404
 	Warmer        Warmer   // at /api/v1/warm; nil: 404
 
 	AllowedHosts []string // names a request's Host may have besides loopback's; ["*"] allows all. See hosts.go

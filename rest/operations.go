@@ -95,6 +95,10 @@ var operations = []operation{
 		answers:    map[string]any{"application/json": SessionEnded{}}, errors: []int{401, 403, 404},
 	},
 	{
+		method: http.MethodGet, path: usersPath, id: "users", summary: "Users, and what is left of their limits", text: administrators,
+		answers: map[string]any{"application/json": UserList{}}, errors: []int{401, 403, 500},
+	},
+	{
 		method: http.MethodPost, path: warmPath, id: "warm", summary: "Warm the cache with a folder",
 		text: administrators + " The folder lies below the configured root. Common openings of its files are completed in idle time; " +
 			"any real request comes first. One run at a time.",

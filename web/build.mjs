@@ -13,7 +13,7 @@ export async function bundle(out = join(here, "dist")) {
   await mkdir(join(out, "assets"), { recursive: true })
   const result = await build({
     absWorkingDir: here,
-    entryPoints: { main: "src/main.ts", style: "src/style.css" },
+    entryPoints: { main: "src/main.ts", admin: "src/admin.ts", style: "src/style.css" },
     outdir: join(out, "assets"),
     entryNames: "[name]-[hash]",
     chunkNames: "[name]-[hash]",
@@ -39,6 +39,9 @@ export async function bundle(out = join(here, "dist")) {
     .replaceAll("SCRIPT", names["src/main.ts"]).replaceAll("STYLE", names["src/style.css"]).replaceAll("ICON", iconName)
     .replace("PRELOADS\n", firstView(result.metafile, names["src/main.ts"]).map((path) => `<link rel="modulepreload" href="${path}">\n`).join(""))
   await writeFile(join(out, "index.html"), page)
+  const admin = (await readFile(join(here, "src/admin.html"), "utf8"))
+    .replaceAll("SCRIPT", names["src/admin.ts"]).replaceAll("STYLE", names["src/style.css"]).replaceAll("ICON", iconName)
+  await writeFile(join(out, "admin.html"), admin)
   return result.metafile
 }
 

@@ -1,4 +1,4 @@
-// Package web serves the playground: one page and its assets, built from src/ by build.mjs and embedded here.
+// Package web serves the playground and the administrator's page with their assets, built from src/ by build.mjs and embedded here.
 //
 // Invariants:
 //   - The page may run and load nothing but what this package serves, and connect nowhere but to where it came from.
@@ -29,8 +29,11 @@ var dist embed.FS
 const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; " +
 	"form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'"
 
-// index is the page's name among the assets.
-const index = "index.html"
+// index and admin are the pages' names among the assets: the playground at /, the administrator's at /admin.
+const (
+	index = "index.html"
+	admin = "admin.html"
+)
 
 // asset is one file, ready to be sent.
 type asset struct {
@@ -99,8 +102,11 @@ func serve(w http.ResponseWriter, r *http.Request, assets map[string]*asset) {
 		return
 	}
 	name := strings.TrimPrefix(r.URL.Path, "/")
-	if name == "" {
+	switch name {
+	case "":
 		name = index
+	case "admin":
+		name = admin
 	}
 	a := assets[name]
 	if a == nil {
@@ -109,7 +115,7 @@ func serve(w http.ResponseWriter, r *http.Request, assets map[string]*asset) {
 		return
 	}
 	h.Set("Cache-Control", "public, max-age=31536000, immutable")
-	if name == index {
+	if name == index || name == admin {
 		h.Set("Cache-Control", "no-cache")
 	}
 	a.send(w, r)

@@ -31,6 +31,7 @@ type door struct {
 	rest          rest.Authenticator
 	ticket        http.Handler
 	administrator rest.Administrator
+	store         identity.Store // nil: keys are off
 }
 
 // identify makes the identity where keys are on, and says who may pass the doors.
@@ -39,9 +40,10 @@ func (a *application) identify(p *program, c serverConfig) door {
 		return door{administrator: localAdministrator{c.loopback()}}
 	}
 	tickets := identity.NewTickets(a.redis)
-	a.known = identity.NewIdentity(p.keyStore(a.redis, a.log), tickets, a.log)
+	store := p.keyStore(a.redis, a.log)
+	a.known = identity.NewIdentity(store, tickets, a.log)
 	who := keys{a.known}
-	return door{streamKeys{who}, restKeys{who}, tickets.Handler(rest.CallerFrom), restKeys{who}}
+	return door{streamKeys{who}, restKeys{who}, tickets.Handler(rest.CallerFrom), restKeys{who}, store}
 }
 
 // revocationCheck is how often the keys of open sessions are looked at: with what is remembered of a key, a revoked one ends

@@ -28,7 +28,7 @@ export class Chart {
   draw(): void {
     const { values } = this
     if (!values.length) { this.caption.textContent = `${this.name}: nothing yet`; return }
-    const top = Math.max(...values), middle = [...values].sort((a, b) => a - b)[values.length >> 1]!
+    const top = Math.max(...values) || 1, middle = [...values].sort((a, b) => a - b)[values.length >> 1]!
     this.caption.textContent = `${this.name}: ${values.at(-1)!.toFixed(0)}${this.unit && " " + this.unit}, median ${middle.toFixed(0)} of ${values.length}`
     const points = values.map((value, i) => {
       const x = values.length === 1 ? width : (i / (values.length - 1)) * width

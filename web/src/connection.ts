@@ -1,6 +1,10 @@
 // A connection carries JSON-RPC over one WebSocket at a time and comes back by itself. Whoever uses it opens its documents
 // again in onReady, which is called after each initialize.
+import { ApiError, api } from "./api"
 import { type Capabilities, type Delta, closeUnauthenticated, firstFinalClose, WireError } from "./wire"
+
+// ticketPrefix starts the subprotocol that carries the one-use ticket which the key was traded for.
+const ticketPrefix = "inkling.ticket."
 
 export type Status =
   | { kind: "connecting" }
@@ -29,6 +33,7 @@ export class Connection {
   private timer = 0
   private ready = false
   private lastError = ""
+  private turn = 0 // counts attempts, so that an old one's ticket is not used
   // sent counts the characters of all messages so far: what the glass shows of an edit's size.
   sent = 0
 
@@ -41,7 +46,24 @@ export class Connection {
     this.drop()
     window.clearTimeout(this.timer)
     this.handlers.onStatus({ kind: "connecting" })
-    const socket = new WebSocket(this.url, ["inkling.v1"])
+    const turn = ++this.turn
+    if (!this.key()) { this.dial([]); return }
+    api<{ ticket: string }>(this.key(), "POST", "/api/v1/ticket").then(
+      ({ ticket }) => { if (turn === this.turn) this.dial([ticketPrefix + ticket]) },
+      (error: unknown) => { if (turn === this.turn) this.withoutTicket(error) })
+  }
+
+  // withoutTicket goes on where no ticket was given for the key.
+  private withoutTicket(error: unknown): void {
+    if (!(error instanceof ApiError)) { this.closed(0, ""); return }
+    if (error.status === 404) { this.dial([]); return } // keys are off: nobody is asked
+    if (error.status === 401 || error.status === 403) { this.closed(closeUnauthenticated, "a valid key is needed"); return }
+    this.closed(0, error.message)
+  }
+
+  // dial opens the socket, with a ticket among its subprotocols where there is a key.
+  private dial(ticket: string[]): void {
+    const socket = new WebSocket(this.url, ["inkling.v1", ...ticket])
     this.socket = socket
     socket.onopen = () => void this.initialize(socket)
     socket.onmessage = (event) => { if (socket === this.socket) this.receive(String(event.data)) }
@@ -70,13 +92,12 @@ export class Connection {
   }
 
   private async initialize(socket: WebSocket): Promise<void> {
-    const token = this.key()
     try {
       const result = await this.request<{ capabilities: Capabilities }>("initialize", {
         processId: null,
         clientInfo: { name: "inkling-playground" },
         capabilities: { general: { positionEncodings: ["utf-16"] } },
-        initializationOptions: { inkling: token ? { token } : {} },
+        initializationOptions: { inkling: {} },
       })
       if (socket !== this.socket) return
       this.notify("initialized", {})

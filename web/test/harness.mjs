@@ -1,7 +1,9 @@
 // What the browser tests share: the real server with the real model, a real browser, and a page whose every drawn ghost and
 // every frame is recorded.
-import { spawn } from "node:child_process"
+import { execFileSync, spawn } from "node:child_process"
 import { existsSync } from "node:fs"
+import { mkdtemp, rm, symlink } from "node:fs/promises"
+import { homedir, tmpdir } from "node:os"
 import { dirname, join } from "node:path"
 import { createInterface } from "node:readline"
 import { fileURLToPath } from "node:url"
@@ -12,8 +14,8 @@ const program = process.env.INKLING_BIN ?? join(here, "../../bin/inkling")
 const places = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome", "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"]
 
 // serve starts a server on loopback and waits until its model is loaded. port 0 takes a free one.
-export async function serve(port = 0) {
-  const child = spawn(program, ["serve", "--host", "127.0.0.1", "--port", String(port)], { stdio: ["ignore", "pipe", "pipe"] })
+export async function serve(port = 0, args = [], env = {}) {
+  const child = spawn(program, ["serve", "--host", "127.0.0.1", "--port", String(port), ...args], { stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, ...env } })
   const gone = new Promise((resolve) => child.on("exit", resolve))
   const log = []
   const address = await new Promise((resolve, reject) => {
@@ -33,6 +35,16 @@ export async function serve(port = 0) {
     port: Number(new URL(address).port),
     async stop() { child.kill("SIGTERM"); await gone },
   }
+}
+
+// homeWithKeys makes a data folder with keys of its own, which shares the fetched model, and returns it with a key for each user:
+// [name, ...flags].
+export async function homeWithKeys(...users) {
+  const shared = process.env.INKLING_HOME ?? join(process.env.XDG_DATA_HOME ?? join(homedir(), ".local/share"), "inkling")
+  const home = await mkdtemp(join(tmpdir(), "inkling-home-"))
+  for (const folder of ["lib", "models", "cache"]) await symlink(join(shared, folder), join(home, folder))
+  const keys = users.map((user) => execFileSync(program, ["keys", "add", ...user], { env: { ...process.env, INKLING_HOME: home }, encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] }).trim())
+  return { home, keys, remove: () => rm(home, { recursive: true, force: true }) }
 }
 
 // launch starts the machine's own Chromium, or the browser that BROWSER_PATH names.
