@@ -99,7 +99,7 @@ func (a *application) wire(p *program, c serverConfig) (err error) {
 	}
 	handler, err := rest.New(rest.Config{
 		Auth: who.rest, Ticket: who.ticket, Administrator: who.administrator, Sessions: openSessions{a.stream}, Warmer: a.restWarmer(),
-		Users: users{who.store, a.limiter, a.stream},
+		Users:     users{who.store, a.limiter, a.stream},
 		Generator: generator, Builder: a.builder, Model: a.engine.Model, Engine: a.engine.Stats, Metrics: counters,
 		Syntax: a.syntax, AllowedHosts: c.hosts(), CORSOrigins: c.AllowedOrigins, Version: version, Stream: a.stream,
 		Playground: web.Handler(), Logger: a.log, Draining: a.draining.Load,
