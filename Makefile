@@ -6,7 +6,7 @@ export CGO_ENABLED = 1
 GO ?= go
 BIN := bin/inkling
 
-.PHONY: bench bench-compare build chaos chaos-edits chaos-short check clean cover fuzz help lint load run sbom security setup soak test test-llama test-nvim test-setup test-web test-web-short tools web
+.PHONY: bench bench-compare build chaos chaos-edits chaos-short check clean cover fuzz help lint load run sbom security setup soak test test-deploy test-deploy-short test-llama test-nvim test-setup test-web test-web-short tools web
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 14
@@ -63,6 +63,14 @@ test-web: setup build ## drive the playground in Chromium and Firefox
 
 test-web-short: setup build ## the playground's bundle, and editing in Chromium
 	@bash scripts/test-web.sh short
+
+test-deploy: setup build ## nginx, Redis, Prometheus and two servers, as compose starts them
+	@bash scripts/test-setup.sh deploy
+	cd deploy/test && $(GO) test -timeout 20m ./...
+
+test-deploy-short: tools ## compose files, Dockerfile, chart, rules, units and backups; nothing is served
+	@bash scripts/test-setup.sh deploy
+	cd deploy/test && $(GO) test -short -timeout 10m ./...
 
 web: ## bundle the playground again
 	npm ci --prefix web --no-audit --no-fund && npm run build --prefix web

@@ -33,7 +33,7 @@ var mayImport = map[string][]string{
 // onlyIn confines a dependency to the folders that need it.
 var onlyIn = map[string][]string{
 	"github.com/yalue/onnxruntime_go":       {"infer/ort"},
-	"github.com/coder/websocket":            {"stream"},
+	"github.com/coder/websocket":            {"stream", "deploy/test"},
 	"github.com/gobwas/ws":                  {"stream"},
 	"github.com/go-chi/chi/v5":              {"rest"},
 	"github.com/danielgtaylor/huma/v2":      {"rest"},

@@ -28,3 +28,11 @@ command -v redis-sentinel >/dev/null || install "Redis Sentinel" redis-sentinel
 command -v redis-cli >/dev/null || install "redis-cli" redis-tools
 command -v node >/dev/null || install "Node" nodejs npm
 command -v npm >/dev/null || install "npm" npm
+
+# What docker-compose.prod.yml runs besides, for make test-deploy.
+if [ "${1:-}" = deploy ]; then
+  command -v nginx >/dev/null || install "nginx" nginx-light
+  command -v prometheus >/dev/null || install "Prometheus" prometheus
+  command -v systemd-analyze >/dev/null || install "systemd-analyze" systemd
+  command -v openssl >/dev/null || install "OpenSSL" openssl
+fi
