@@ -100,7 +100,7 @@ func (w *worker) lanes() int { return min(len(w.rows.all), w.e.c.Lanes) }
 
 // place puts a task's first suggestion onto a row. It reports false where the memory is not enough by now.
 func (w *worker) place(t *task) (bool, error) {
-	row, source := w.rows.take(t.prompt.ids, t.document())
+	row, source := w.rows.take(t.prompt.ids, t.document(), t.req.Caller.Tenant)
 	placed, err := w.occupy(row, source, t)
 	if err != nil || !placed {
 		return placed, err
@@ -146,6 +146,7 @@ func (w *worker) start(l *lane) {
 
 // copy makes a row begin with the first n tokens of another.
 func (w *worker) copy(from, to *row, n int) error {
+	to.tenant = from.tenant
 	if err := w.e.lm.Copy(from.index, to.index, n); err != nil {
 		return err
 	}

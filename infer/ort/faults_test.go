@@ -289,7 +289,7 @@ func BenchmarkTake(b *testing.B) {
 		row.tokens[1000+i%24] = 1
 	}
 	for b.Loop() {
-		if mine, _ := r.take(prompt, "one"); mine == nil {
+		if mine, _ := r.take(prompt, "one", ""); mine == nil {
 			b.Fatal("no row")
 		}
 	}

@@ -7,6 +7,7 @@ type row struct {
 	memory   memo    // logits after some of them
 	lane     *lane   // who computes on it; nil: nobody
 	document string  // the last document that used it
+	tenant   string  // whose tokens these are: no other tenant's prompt may be told from them in time
 	used     uint64  // when: counts up
 	touched  int     // tokens that it has, or was promised, memory for
 }
@@ -37,13 +38,20 @@ func newRows(n, context int) *rows {
 	return r
 }
 
-// take finds the row in which most of a prompt stands already. It returns the row and another one from whose cache the
-// prompt's beginning should be copied first, nil where there is none. Both are nil when all are busy.
-func (r *rows) take(prompt []int32, document string) (mine, source *row) {
+// take finds the row in which most of a tenant's prompt stands already. It returns the row and another one from whose cache
+// the prompt's beginning should be copied first, nil where there is none. Both are nil when all are busy. What another tenant
+// left in the row is forgotten.
+func (r *rows) take(prompt []int32, document, tenant string) (mine, source *row) {
+	common := func(row *row) int {
+		if row.tenant != tenant {
+			return 0
+		}
+		return common(row.tokens, prompt)
+	}
 	var own, oldest, free, any *row
 	bestFree, bestAny := -1, -1
 	for _, row := range r.all {
-		n := common(row.tokens, prompt)
+		n := common(row)
 		if n > bestAny {
 			bestAny, any = n, row
 		}
@@ -53,7 +61,7 @@ func (r *rows) take(prompt []int32, document string) (mine, source *row) {
 		if n > bestFree {
 			bestFree, free = n, row
 		}
-		if row.document == document && (own == nil || row.used > own.used) {
+		if row.document == document && row.tenant == tenant && (own == nil || row.used > own.used) {
 			own = row
 		}
 		if oldest == nil || row.used < oldest.used {
@@ -63,15 +71,19 @@ func (r *rows) take(prompt []int32, document string) (mine, source *row) {
 	switch {
 	case oldest == nil:
 		return nil, nil
-	case own != nil && common(own.tokens, prompt)+worthCopying >= bestFree:
+	case own != nil && common(own)+worthCopying >= bestFree:
 		mine = own
 	case free.document == document || bestFree >= worthTaking && free == oldest:
 		mine = free
 	default:
 		mine = oldest
 	}
-	if bestAny >= common(mine.tokens, prompt)+worthCopying {
+	if bestAny >= common(mine)+worthCopying {
 		source = any
+	}
+	if mine.tenant != tenant {
+		mine.rewind(0)
+		mine.tenant = tenant
 	}
 	return mine, source
 }
