@@ -1,0 +1,103 @@
+package main
+
+import (
+	"bytes"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+)
+
+func usually(typists int) Config {
+	return Config{Costs: measured, Habits: usual, Instances: 1, Typists: typists, Time: 5 * time.Minute, Warm: 30 * time.Second, Seed: 1}
+}
+
+func simulated(t *testing.T, c Config) Result {
+	t.Helper()
+	r, err := Simulate(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+// One request alone takes what can be computed by hand: a run with its prompt, and one for each token after the first.
+func TestOneRequestTakesWhatItsRunsTake(t *testing.T) {
+	c := usually(1)
+	c.Habits.Key, c.Habits.Pause, c.Habits.Burst = time.Minute, time.Minute, 1
+	c.Habits.Prompt, c.Habits.KeyTokens, c.Habits.Along = 2, 2, 0
+	c.Time = time.Hour
+	want := measured.run(2, 0) + 3*measured.run(0, 1)
+	if r := simulated(t, c); r.At(.5) != want || len(r.First) < 10 {
+		t.Errorf("p50 %v of %d, want %v", r.At(.5), len(r.First), want)
+	}
+}
+
+func TestTheSameSeedGivesTheSameFigures(t *testing.T) {
+	if a, b := simulated(t, usually(7)), simulated(t, usually(7)); !reflect.DeepEqual(a, b) {
+		t.Error("two runs differ")
+	}
+	c := usually(7)
+	c.Seed = 2
+	if reflect.DeepEqual(simulated(t, usually(7)), simulated(t, c)) {
+		t.Error("another seed changes nothing")
+	}
+}
+
+func TestMoreTypistsWaitLongerAndMoreInstancesLess(t *testing.T) {
+	few, many := simulated(t, usually(5)), simulated(t, usually(50))
+	if few.At(.95) >= many.At(.95) || few.Busy >= many.Busy || many.Busy > 1 {
+		t.Errorf("5: %v, %v; 50: %v, %v", few.At(.95), few.Busy, many.At(.95), many.Busy)
+	}
+	c := usually(50)
+	c.Instances = 10
+	if spread := simulated(t, c); spread.At(.95) >= many.At(.95) || spread.MostBusy < spread.Busy {
+		t.Errorf("on ten instances %v", spread.At(.95))
+	}
+}
+
+// Nothing is counted twice or lost: what was wanted was answered, superseded, or runs still.
+func TestEveryKeyIsAccountedFor(t *testing.T) {
+	c := usually(30)
+	r := simulated(t, c)
+	if rest := r.Keys - r.Answered - r.Superseded; rest < -c.Typists || rest > c.Typists {
+		t.Errorf("%d keys, %d answered, %d superseded", r.Keys, r.Answered, r.Superseded)
+	}
+	if len(r.First) != r.Answered {
+		t.Errorf("%d times of %d answers", len(r.First), r.Answered)
+	}
+}
+
+func TestALostInstancesTypistsGoOnElsewhere(t *testing.T) {
+	c := usually(20)
+	c.Instances = 4
+	whole := simulated(t, c)
+	c.Lose = 1
+	lost := simulated(t, c)
+	if lost.Keys < whole.Keys*9/10 || lost.At(.95) <= whole.At(.95) {
+		t.Errorf("with all %d keys, p95 %v; without one %d, %v", whole.Keys, whole.At(.95), lost.Keys, lost.At(.95))
+	}
+}
+
+func TestConfigurationsThatCannotBeAreNamed(t *testing.T) {
+	for want, change := range map[string]func(*Config){
+		"instances: 0": func(c *Config) { c.Instances = 0 },
+		"typists: 0":   func(c *Config) { c.Typists = 0 },
+		"lose: 1":      func(c *Config) { c.Lose = 1 },
+		"time: 1s":     func(c *Config) { c.Time = time.Second },
+		"rows: 0":      func(c *Config) { c.Costs.Rows = 0 },
+	} {
+		c := usually(1)
+		change(&c)
+		if _, err := Simulate(c); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v", want, err)
+		}
+	}
+}
+
+func TestTheReportIsATable(t *testing.T) {
+	var out bytes.Buffer
+	if err := report(&out, usually(1), []int{1, 2}); err != nil || strings.Count(out.String(), "\n") != 4 {
+		t.Errorf("%v: %s", err, out.String())
+	}
+}
