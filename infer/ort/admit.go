@@ -36,16 +36,17 @@ func (w *worker) admit() {
 }
 
 // ready are the waiting tasks that may begin: automatic ones are held back for a while under load, since the next key
-// makes most of them worthless, and speculative ones until nothing else is to be done.
+// makes most of them worthless, speculative ones until nothing else is to be done, and long prompts while enough are fed.
 func (w *worker) ready(now time.Time) []*task {
 	if len(w.running) == 0 {
 		return w.waiting
 	}
 	earnest := slices.ContainsFunc(w.running, func(l *lane) bool { return !l.t.speculative() })
-	hold := w.load.debounce(now)
+	hold, long := w.load.debounce(now), w.long()
 	var ready []*task
 	for _, t := range w.waiting {
 		switch {
+		case t.long() > 0 && long >= longAtOnce && len(w.waiting) > 1:
 		case t.speculative() && earnest:
 		case t.req.Priority == infer.PriorityAutomatic && now.Sub(t.created) < hold:
 		default:
@@ -53,6 +54,19 @@ func (w *worker) ready(now time.Time) []*task {
 		}
 	}
 	return ready
+}
+
+// longAtOnce is how many long prompts are fed at once while others wait: the rest of the lanes is for those who type on.
+const longAtOnce = 2
+
+// long counts the long prompts that are being fed.
+func (w *worker) long() (n int) {
+	for _, l := range w.running {
+		if l.inPrompt() && len(l.ids)-l.fed > longPrompt {
+			n++
+		}
+	}
+	return n
 }
 
 // first is who gets the next row.

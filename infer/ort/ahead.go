@@ -9,17 +9,18 @@ import (
 
 // Limits of decoding ahead.
 const (
-	aheadTokens = keptLogits - 2 // after a suggestion that was shown, so that its own last logits are kept too
-	maxAheads   = 16             // suggestions after which tokens are still to be decoded
+	aheadTokens  = keptLogits - 2 // after a suggestion that was shown, so that its own last logits are kept too
+	hiddenTokens = keptLogits / 2 // after one that was hidden: all that it said may be typed
+	maxAheads    = 16             // suggestions after which tokens are still to be decoded
 )
 
-// ahead is what follows a suggestion that was shown: while nobody asks for anything, it is decoded, so that after an
-// acceptance the next suggestion is there at once. Nobody waits for it, it holds no row, and any request ends its step.
+// ahead is what follows a suggestion: while nobody asks for anything, it is decoded, so that after an acceptance the next
+// suggestion is there at once, and so is one that was hidden when the user types what it says. Nobody waits for it, it
+// holds no row, and any request ends its step.
 type ahead struct {
-	row      *row
-	document string
-	ids      []int32
-	left     int // tokens
+	row  *row
+	ids  []int32
+	left int // tokens
 }
 
 // lookFurther lets what follows a lane's suggestion be decoded ahead, where a session shows it.
@@ -31,7 +32,11 @@ func (w *worker) lookFurther(l *lane) {
 	if len(w.ahead) >= maxAheads {
 		w.ahead = w.ahead[1:]
 	}
-	w.ahead = append(w.ahead, &ahead{row: l.row, document: l.t.document(), ids: slices.Clone(l.ids), left: aheadTokens})
+	left := aheadTokens
+	if !l.said.shown {
+		left = hiddenTokens
+	}
+	w.ahead = append(w.ahead, &ahead{row: l.row, ids: slices.Clone(l.ids), left: left})
 }
 
 // lookAhead decodes one token ahead, after the latest suggestion first. It reports false where there is nothing to do.

@@ -26,7 +26,7 @@ func TestTypingWhatAHiddenSuggestionSaidComputesNothingAgain(t *testing.T) {
 	e := scriptedEngine(t, s, 2, 8)
 	defer shut(t, e)
 	hidden := func(prefix string) (req infer.Request) {
-		req = by("ann", infer.PriorityAutomatic, request(prefix, 32))
+		req = request(prefix, 32) // of no session: nothing is decoded ahead
 		req.NewFinisher = func(int) infer.Finisher { return &gate{4} }
 		return req
 	}

@@ -87,7 +87,7 @@ func (w *worker) ended(l *lane, last infer.Delta) {
 	case len(t.lanes) > 1:
 		w.close(l)
 	default:
-		if l.said.shown {
+		if l.said.shown || last.Why == infer.WhyFiltered {
 			w.lookFurther(l)
 		}
 		w.leave(t, nil)

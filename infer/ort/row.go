@@ -88,6 +88,14 @@ func (r *rows) take(prompt []int32, document, tenant string) (mine, source *row)
 	return mine, source
 }
 
+// best is how many tokens of a prompt stand in the row that has most of them.
+func (r *rows) best(prompt []int32) (n int) {
+	for _, row := range r.all {
+		n = max(n, common(row.tokens, prompt))
+	}
+	return n
+}
+
 // spare is the free row that was used longest ago, nil where all are busy.
 func (r *rows) spare() *row {
 	var oldest *row

@@ -26,6 +26,7 @@ type task struct {
 	cancelledAt atomic.Int64 // nanoseconds of the clock, 0 while somebody waits
 	freedAt     atomic.Int64 // when no run had to do with it any more
 
+	rest      int     // tokens of the prompt that stood in no row when it came
 	lanes     []*lane // its suggestions that are being decoded
 	next      int     // index of the next suggestion
 	started   time.Time
@@ -65,13 +66,26 @@ type share struct {
 	served  uint64 // when its last task was given a row: counts up; 0: never, or long ago
 }
 
-// before says who gets a row first: priority, then whose owner has least running, then whose was served longest ago,
-// then arrival. So one who asks for much waits behind himself, not others behind him.
+// longPrompt is how many tokens make a prompt long: more than a few steps' worth.
+const longPrompt = 2 * chunkTokens
+
+// long is how many tokens of a long prompt are to be fed; 0 for any other.
+func (t *task) long() int {
+	if t.rest <= longPrompt {
+		return 0
+	}
+	return t.rest
+}
+
+// before says who gets a row first: priority, then whose owner has least running, then long prompts by what is left of them,
+// since it is better to have one of them ready than all half ready, then whose owner was served longest ago, then arrival.
+// So one who asks for much waits behind himself, not others behind him.
 func (t *task) before(other *task, shares map[string]share) bool {
 	a, b := shares[t.owner()], shares[other.owner()]
 	return cmp.Or(
 		cmp.Compare(t.req.Priority, other.req.Priority),
 		cmp.Compare(a.running, b.running),
+		cmp.Compare(t.long(), other.long()),
 		cmp.Compare(a.served, b.served),
 		cmp.Compare(t.sequence, other.sequence),
 	) < 0

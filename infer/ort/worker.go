@@ -57,6 +57,9 @@ func (w *worker) run() {
 func (w *worker) collect() (closed bool) {
 	w.e.mu.Lock()
 	defer w.e.mu.Unlock()
+	for _, t := range w.e.inbox {
+		t.rest = len(t.prompt.ids) - w.rows.best(t.prompt.ids)
+	}
 	w.waiting = append(w.waiting, w.e.inbox...)
 	w.e.inbox = nil
 	return w.e.closed
