@@ -88,10 +88,12 @@ func (r *rows) take(prompt []int32, document, tenant string) (mine, source *row)
 	return mine, source
 }
 
-// best is how many tokens of a prompt stand in the row that has most of them.
-func (r *rows) best(prompt []int32) (n int) {
+// best is how many tokens of a tenant's prompt stand in the row that has most of them.
+func (r *rows) best(prompt []int32, tenant string) (n int) {
 	for _, row := range r.all {
-		n = max(n, common(row.tokens, prompt))
+		if row.tenant == tenant {
+			n = max(n, common(row.tokens, prompt))
+		}
 	}
 	return n
 }

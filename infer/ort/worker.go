@@ -58,7 +58,7 @@ func (w *worker) collect() (closed bool) {
 	w.e.mu.Lock()
 	defer w.e.mu.Unlock()
 	for _, t := range w.e.inbox {
-		t.rest = len(t.prompt.ids) - w.rows.best(t.prompt.ids)
+		t.rest = len(t.prompt.ids) - w.rows.best(t.prompt.ids, t.req.Caller.Tenant)
 	}
 	w.waiting = append(w.waiting, w.e.inbox...)
 	w.e.inbox = nil
