@@ -38,8 +38,9 @@ type finisher struct {
 	ending  bool    // the block is closed: only marks that belong to its last line may follow
 	said    []string
 
-	lineMark int // index of the line's first mark
-	sure     bool
+	lineMark int  // index of the line's first mark
+	sure     bool // the gate is open
+	judged   bool // for good
 	done     bool
 	repeated bool // it ended because it said what stands there already
 	unworthy bool // it ended because it is not sure enough
@@ -53,7 +54,7 @@ type mark struct {
 }
 
 func newFinisher(p *Place) *finisher {
-	f := &finisher{p: p, scan: p.scan, open: p.open, outer: p.scan.in == inString, sure: !p.gated}
+	f := &finisher{p: p, scan: p.scan, open: p.open, outer: p.scan.in == inString, sure: !p.gated, judged: !p.gated}
 	f.start = isBlank(p.linePrefix)
 	return f
 }

@@ -2,6 +2,7 @@ package finishing
 
 import (
 	"math"
+	"slices"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -111,6 +112,28 @@ func TestTheGateHoldsBackWhatIsNotSure(t *testing.T) {
 	p := place("python", "return ", "")
 	if got, _ = run(p.New(0), infer.StopEnd, step{"a", 0.01}); strings.Join(got, "") != "a" {
 		t.Errorf("asked for by hand: %q", got)
+	}
+}
+
+func TestTheGateReleasesWholeWordsEarlyWhereTheyAreSure(t *testing.T) {
+	read := func() *Place {
+		return Read(Config{Facts: languages.ByID("python").Facts, Before: "return ", Gated: true})
+	}
+	got, v := run(read().New(0), infer.StopEnd, step{"a.", 0.95}, step{"b", 0.95}, step{".c", 0.95}, step{".d", 0.95}, step{".e", 0.95})
+	if !slices.Equal(got, []string{"a.", "", "b.", "c.", "d.", "e"}) || v.Why != "" {
+		t.Errorf("sure from the first token on: %q %+v", got, v)
+	}
+	got, v = run(read().New(0), infer.StopEnd, step{"a.", 0.88}, step{"b", 0.92}, step{".c", 1})
+	if got[0] != "" || got[1] != "a." || strings.Join(got, "") != "a.b.c" {
+		t.Errorf("sure with the second: %q %+v", got, v)
+	}
+	f := read().New(0)
+	got, v = run(f, infer.StopEnd, step{"a.", 0.95}, step{"b", 0.95}, step{".c", 0.3}, step{".d", 1})
+	if strings.Join(got, "") != "a." || !v.Done || v.Why != "" || len(got) != 3 {
+		t.Errorf("unsure behind what was released: %q %+v", got, v)
+	}
+	if math.Abs(v.LogProb-math.Log(0.95)) > 1e-9 {
+		t.Errorf("what was shown has the log-probability %g", v.LogProb)
 	}
 }
 
