@@ -14,6 +14,7 @@ type graph struct {
 	w         *weights
 	nodes     []message
 	quantized map[string]bool // activations that were quantised row by row
+	summed    map[string]bool // activations whose blocks were summed
 	err       error           // the first one; later calls do nothing
 }
 
@@ -87,6 +88,9 @@ func (g *graph) product(x, out string, m matrix) string {
 		g.keep("", g.w.fourBits(out, m))
 		blocks["bits"] = 4
 		return g.op("MatMulNBits", []string{x, out + ".q", out + ".s"}, []string{out}, blocks)
+	case g.precision == "int4" && m.all(Q4_1):
+		blocks["bits"] = 4
+		return g.offsetProduct(x, out, m, blocks)
 	case g.precision == "int8-rows" && out != "logits":
 		return g.rowProduct(x, out, m)
 	}

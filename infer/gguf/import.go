@@ -11,7 +11,7 @@ import (
 )
 
 // importerVersion names the form of what an import writes. It rises whenever that changes.
-const importerVersion = 3
+const importerVersion = 4
 
 // Options say how to import.
 type Options struct {
@@ -99,7 +99,7 @@ func write(ctx context.Context, path, dir, precision string) (err error) {
 	if err != nil {
 		return err
 	}
-	g := &graph{a: a, precision: precision, file: file, w: &weights{file: data}, quantized: map[string]bool{}}
+	g := &graph{a: a, precision: precision, file: file, w: &weights{file: data}, quantized: map[string]bool{}, summed: map[string]bool{}}
 	proto, err := g.build()
 	if err := errors.Join(err, ctx.Err(), data.Sync(), data.Close()); err != nil {
 		return err

@@ -168,7 +168,7 @@ func quantize8(values []float32) (quants []byte, scales []float32, zeros []byte)
 
 func clampByte(v float64) byte { return byte(min(max(v, 0), 255)) }
 
-// fourBits stores a matrix of Q4_0 blocks exactly: name.q and name.s; the zero point is 8 throughout.
+// fourBits stores the quants and scales of a matrix of Q4_0 or Q4_1 blocks exactly: name.q and name.s.
 func (w *weights) fourBits(name string, m matrix) error {
 	rows, columns := m.rows(), m.columns()
 	blocks := columns / blockSize
@@ -179,26 +179,23 @@ func (w *weights) fourBits(name string, m matrix) error {
 		if err != nil {
 			return err
 		}
-		quants, scales := repack4(data)
+		quants, scales := repack4(data, layouts[t.Type].bytes)
 		return w.writeAt(part{quants, q + int64(first)*int64(columns)/2},
 			part{floatBytes(scales), s + int64(first)*int64(blocks)*4})
 	})
 }
 
-// repack4 turns Q4_0 blocks, whose byte i holds elements i and i+16, into bytes that hold elements 2j and 2j+1.
-func repack4(data []byte) (quants []byte, scales []float32) {
-	size := layouts[Q4_0].bytes
+// repack4 turns blocks of the given size, whose last 16 bytes hold elements i and i+16 each, into bytes that hold elements
+// 2j and 2j+1. The scale is a block's first half float.
+func repack4(data []byte, size int) (quants []byte, scales []float32) {
 	for ; len(data) > 0; data = data[size:] {
 		scales = append(scales, half(data))
-		packed := data[2:size]
-		nibble := func(i int) byte {
-			if i < 16 {
-				return packed[i] & 15
-			}
-			return packed[i-16] >> 4
+		packed := data[size-blockSize/2 : size]
+		for j := range 8 {
+			quants = append(quants, packed[2*j]&15|packed[2*j+1]<<4)
 		}
-		for j := range 16 {
-			quants = append(quants, nibble(2*j)|nibble(2*j+1)<<4)
+		for j := range 8 {
+			quants = append(quants, packed[2*j]>>4|packed[2*j+1]&0xf0)
 		}
 	}
 	return quants, scales

@@ -83,6 +83,20 @@ func BenchmarkDecode(b *testing.B) {
 	}
 }
 
+// BenchmarkDecodeAfter is one row's decode step behind a short prompt and a long one.
+func BenchmarkDecodeAfter(b *testing.B) {
+	for _, past := range []int{16, 256} {
+		b.Run(fmt.Sprint(past), func(b *testing.B) {
+			m, ids := realModel(b, 1)
+			feed(b, m, 0, ids, past)
+			for b.Loop() {
+				run(b, m, segment{past: past, ids: ids[past : past+1], want: true})
+			}
+			b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "tok/s")
+		})
+	}
+}
+
 // BenchmarkTypedCharacter is one more character after 1,000 tokens, to the first token of the answer.
 func BenchmarkTypedCharacter(b *testing.B) {
 	e := realEngine(b, nil)

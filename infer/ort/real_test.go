@@ -25,7 +25,7 @@ func dataFolder(t testing.TB) string {
 	return filepath.Join(user, ".local", "share", "inkling")
 }
 
-// realConfig is that of the default model, on the library that make setup fetched.
+// realConfig is that of the default model, on the library that make setup fetched; PRECISION names another than the default.
 func realConfig(t testing.TB) Config {
 	t.Helper()
 	home := dataFolder(t)
@@ -39,7 +39,7 @@ func realConfig(t testing.TB) Config {
 			t.Fatalf("%v: run make setup", err)
 		}
 	}
-	m, err := gguf.Resolve(t.Context(), path, gguf.Options{CacheDir: filepath.Join(home, "cache")})
+	m, err := gguf.Resolve(t.Context(), path, gguf.Options{CacheDir: filepath.Join(home, "cache"), Precision: os.Getenv("PRECISION")})
 	if err != nil {
 		t.Fatal(err)
 	}
