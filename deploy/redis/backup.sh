@@ -8,6 +8,7 @@
 # BACKUP_KEEP (28 snapshots).
 set -eu
 
+[ -n "${REDISCLI_AUTH:-}" ] || unset REDISCLI_AUTH # an empty one would be sent, and refused
 host=${REDIS_HOST:-127.0.0.1}
 port=${REDIS_PORT:-6379}
 folder=${BACKUP_DIR:-/backups}

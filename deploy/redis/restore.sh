@@ -14,12 +14,14 @@ data=${2:-/data}
 [ -d "$data" ] || { echo "restore: $data: there is no such folder" >&2; exit 1; }
 redis-check-rdb "$snapshot" >/dev/null || { echo "restore: $snapshot does not pass redis-check-rdb; nothing was changed" >&2; exit 1; }
 
+[ -n "${REDISCLI_AUTH:-}" ] || unset REDISCLI_AUTH # an empty one would be sent, and refused
 live=${REDIS_HOST:-}
 if [ -n "$live" ] && redis-cli -h "$live" -p "${REDIS_PORT:-6379}" ping >/dev/null 2>&1; then
   echo "restore: Redis still runs at $live: stop it first; nothing was changed" >&2
   exit 1
 fi
 
+unset REDISCLI_AUTH # ours has no password
 new=$data/restore.new
 rm -rf "$new"
 mkdir "$new"

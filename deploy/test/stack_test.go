@@ -95,7 +95,8 @@ func (s *stack) nginx(t *testing.T) {
 	copied(t, folder, []string{"deploy/nginx/nginx.conf", "deploy/nginx/upstream.conf", "deploy/nginx/listen.conf"},
 		"inkling-1:8000", fmt.Sprintf("127.0.0.1:%d", s.ports[0]), "inkling-2:8000", fmt.Sprintf("127.0.0.1:%d", s.ports[1]),
 		"listen 443 ", fmt.Sprintf("listen 127.0.0.1:%d ", tlsPort), "listen 80;", fmt.Sprintf("listen 127.0.0.1:%d;", plainPort),
-		"/etc/nginx/tls/", folder+"/tls/", "/run/nginx.pid", folder+"/nginx.pid", "/var/cache/nginx/assets", folder+"/assets")
+		"/etc/nginx/tls/", folder+"/tls/", "rate=50r/s", "rate=5r/s", // so that a slow machine can flood it
+		"/run/nginx.pid", folder+"/nginx.pid", "/var/cache/nginx/assets", folder+"/assets")
 	must(t, nil, filepath.Join(root, "deploy/nginx/certificate.sh"), filepath.Join(folder, "tls"), "localhost")
 	directives := "daemon off;"
 	if os.Getuid() == 0 {
