@@ -61,7 +61,7 @@ test-llama: setup ## generate on a real llama.cpp server (built once, minutes)
 test-web: setup build ## drive the playground in Chromium and Firefox
 	@bash scripts/test-web.sh
 
-test-web-short: setup build ## the playground's bundle, and editing in Chromium
+test-web-short: setup build ## the playground's bundle, unit tests, and editing in Chromium
 	@bash scripts/test-web.sh short
 
 test-deploy: setup build ## nginx, Redis, Prometheus and two servers, as compose starts them
@@ -71,6 +71,10 @@ test-deploy: setup build ## nginx, Redis, Prometheus and two servers, as compose
 test-deploy-short: tools ## compose files, Dockerfile, chart, rules, units and backups; nothing is served
 	@bash scripts/test-setup.sh deploy
 	cd deploy/test && $(GO) test -short -timeout 10m ./...
+
+.PHONY: bench-web
+bench-web: setup build ## a keystroke's cost in the playground, its ghost text, its first view
+	npm ci --prefix web --ignore-scripts --no-audit --no-fund --silent && npm run --silent speed --prefix web
 
 web: ## bundle the playground again
 	npm ci --prefix web --no-audit --no-fund && npm run build --prefix web

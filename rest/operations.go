@@ -81,6 +81,11 @@ var operations = []operation{
 		answers: map[string]any{"application/json": metrics.Snapshot{}, "text/plain": nil}, errors: []int{401, 403},
 	},
 	{
+		method: http.MethodGet, path: languagesPath, id: "languages", summary: "The languages that the server knows",
+		text:    "Any other is completed as plain text.",
+		answers: map[string]any{"application/json": LanguageList{}}, errors: []int{401, 403},
+	},
+	{
 		method: http.MethodGet, path: "/metrics", id: "prometheus", summary: "The same for Prometheus",
 		answers: map[string]any{"text/plain": nil}, open: true,
 	},

@@ -95,6 +95,7 @@ func (s *server) documented(r chi.Router) {
 		}
 		r.Post("/api/v1/feedback", s.feedback)
 		r.Get("/api/v1/metrics", s.metricsJSON)
+		r.Get(languagesPath, s.languages)
 		if s.cfg.Ticket != nil {
 			r.Method(http.MethodPost, "/api/v1/ticket", s.cfg.Ticket)
 		}

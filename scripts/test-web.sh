@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Drives the playground in real browsers against the real program and model, after checking types and that the committed bundle is what the
-# sources build. test-web.sh short: Chromium alone, the core of editing. Installs the browsers as root on Debian; elsewhere names them.
+# sources build. test-web.sh short: the bundle, unit tests, and the core of editing in Chromium alone. Installs the browsers as root on Debian; elsewhere names them.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -27,6 +27,6 @@ npm ci --prefix web --ignore-scripts --no-audit --no-fund --silent
 npm run --silent check --prefix web
 cd web
 if [ "${1:-}" = short ]; then
-  exec node --test --test-concurrency=1 test/build.test.mjs test/editing.test.mjs
+  exec node --test --test-concurrency=1 test/build.test.mjs test/unit.test.mjs test/editing.test.mjs
 fi
 exec node --test --test-concurrency=1 test/*.test.mjs

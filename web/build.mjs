@@ -21,7 +21,7 @@ export async function bundle(out = join(here, "dist")) {
     splitting: true,
     format: "esm",
     target: ["chrome110", "firefox110", "safari16.4"],
-    minify: true,
+    minify: !process.env.READABLE,
     legalComments: "none",
     charset: "utf8",
     loader: { ".txt": "text" },

@@ -35,6 +35,9 @@ for (const chart of Object.values(charts)) byId("charts").append(chart.element)
 const bytes = (n: number) => n < 1 << 20 ? `${(n / 1024).toFixed(0)} KiB` : `${(n / (1 << 20)).toFixed(1)} MiB`
 const share = (part: number, whole: number) => whole ? `${(part / whole * 100).toFixed(1)} %` : "nothing yet"
 
+// mishap is why the last deed was not done: it stays until the next one.
+let mishap = ""
+
 function say(message: string): void {
   byId("notice").hidden = message === ""
   if (byId("notice").textContent !== message) byId("notice").textContent = message
@@ -130,23 +133,21 @@ async function refresh(): Promise<void> {
     byId("warm-form").hidden = warming === null
     if (warming) showWarming(warming)
     else byId("warm").textContent = "This server warms nothing: it has no cache, or no WARM_ROOT."
-    say("")
-  } catch (error) { explain(error) }
+    say(mishap)
+  } catch (error) { say(sentenceOf(error)) }
 }
 
-function explain(error: unknown): void {
-  if (error instanceof ApiError && error.status === 401) say("An administrator's key is needed: enter it above.")
-  else if (error instanceof ApiError && error.status === 403) say("This needs an administrator's key, or, without keys, a server on a loopback address.")
-  else if (error instanceof ApiError) say(error.message)
-  else say("The server does not answer. Trying again.")
+function sentenceOf(error: unknown): string {
+  if (!(error instanceof ApiError)) return "The server does not answer. Trying again."
+  if (error.status === 401) return "An administrator's key is needed: enter it above."
+  if (error.status === 403) return "This needs an administrator's key, or, without keys, a server on a loopback address."
+  return error.message
 }
 
 // act does something and shows what has become of it.
 async function act(what: () => Promise<unknown>): Promise<void> {
-  try {
-    await what()
-    await refresh()
-  } catch (error) { explain(error) }
+  mishap = await what().then(() => "", sentenceOf)
+  await refresh()
 }
 
 async function loop(): Promise<void> {

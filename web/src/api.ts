@@ -6,6 +6,7 @@ export class ApiError extends Error {
 
 // api sends one request and returns its JSON. It throws an ApiError for a refusal, with the server's own sentence.
 export async function api<T>(key: string, method: string, path: string, body?: unknown): Promise<T> {
+  if (!/^[!-~]*$/.test(key)) throw new ApiError(401, "a key has no blanks and no letters beyond ASCII") // no header could hold it
   const headers: Record<string, string> = {}
   if (key) headers["Authorization"] = `Bearer ${key}`
   if (body !== undefined) headers["Content-Type"] = "application/json"

@@ -8,6 +8,7 @@ import { EditorView, drawSelection, highlightActiveLine, highlightActiveLineGutt
 import { tags } from "@lezer/highlight"
 import { ghostText } from "./ghost"
 import type { Language } from "./languages"
+import { typing } from "./typing"
 
 const theme = EditorView.theme({
   "&": { height: "100%", color: "var(--text)", backgroundColor: "var(--page)", fontSize: "14px" },
@@ -39,7 +40,7 @@ export function stateOf(text: string, cursor: number, language: Language, colour
     doc: text,
     selection: { anchor: cursor },
     extensions: [
-      extensions, ghostText, theme, syntaxHighlighting(colours), colouring,
+      extensions, ghostText, typing, theme, syntaxHighlighting(colours), colouring,
       lineNumbers(), foldGutter(), highlightSpecialChars(), history(), drawSelection(), indentOnInput(), bracketMatching(),
       closeBrackets(), highlightActiveLine(), highlightActiveLineGutter(), highlightSelectionMatches(), indentUnit.of(language.indent),
       keymap.of([...closeBracketsKeymap, ...defaultKeymap, ...searchKeymap, ...historyKeymap, ...foldKeymap, indentWithTab]),

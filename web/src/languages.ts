@@ -44,8 +44,30 @@ export const languages: Language[] = [
 
 export const plainText: Language = { id: "plaintext", label: "Plain text", extensions: [], indent: "  " }
 
+// Listed is a language as the server lists it at /api/v1/languages.
+export interface Listed { id: string; aliases: string[]; extensions: string[]; filenames: string[]; indent: string }
+
+// filenames leads from whole names of files to languages: the server's own.
+const filenames = new Map<string, Language>()
+
+// learn makes the list what the server lists: what it knows besides is added, without colours, and what it does not know
+// goes, unless it has a sample.
+export function learn(list: Listed[]): void {
+  const ids = new Set(list.flatMap((one) => [one.id, ...one.aliases]))
+  const kept = languages.filter((language) => language.sample !== undefined || ids.has(language.id))
+  for (const one of list) {
+    const bare = one.extensions.map((extension) => extension.slice(1))
+    let language = kept.find((other) => other.id === one.id)
+    if (!language) kept.push(language = { id: one.id, label: one.id[0]!.toUpperCase() + one.id.slice(1), extensions: [], indent: one.indent })
+    const claimed = new Set(kept.flatMap((other) => other.extensions))
+    language.extensions.push(...bare.filter((extension) => !claimed.has(extension)))
+    for (const name of one.filenames) filenames.set(name, language)
+  }
+  languages.splice(0, languages.length, ...kept)
+}
+
 // languageOf returns the language of a file's name.
 export function languageOf(name: string): Language {
   const extension = /\.([^.]+)$/.exec(name)?.[1]?.toLowerCase() ?? ""
-  return languages.find((language) => language.extensions.includes(extension)) ?? plainText
+  return filenames.get(name) ?? languages.find((language) => language.extensions.includes(extension)) ?? plainText
 }

@@ -1,10 +1,11 @@
 // The page around the editor: buttons, settings, status line, announcements.
+import { ApiError, api } from "./api"
 import type { Status } from "./connection"
 import { Glass } from "./glass"
-import { languages, plainText } from "./languages"
+import { type Listed, learn, languages, plainText } from "./languages"
 import type { Life } from "./life"
 import { Playground } from "./playground"
-import { loadKey, loadSettings, saveKey, saveSettings } from "./settings"
+import { isKept, loadKey, loadSettings, saveKey, saveSettings } from "./settings"
 import type { CompletionList } from "./wire"
 
 const settings = loadSettings()
@@ -19,7 +20,14 @@ const glass = new Glass(byId("glass"))
 // quiet is how long nothing must happen, in ms, before a suggestion is read out: a screen reader that is fed at every
 // keystroke says nothing whole.
 const quiet = 600
-let announcing = 0, countdown = 0
+// patience is how long nothing is said of a request, in ms: a word that comes and goes with each key says nothing either.
+const patience = 200
+// lookAgain is the time between looks at a model that loads, in ms.
+const lookAgain = 500
+let announcing = 0, countdown = 0, thinking = 0, loading = 0
+
+// say shows what has become of the last request. An element that has the text already is left alone: it need not be laid out.
+function say(sentence: string): void { if (outcome.textContent !== sentence) outcome.textContent = sentence }
 
 const playground = new Playground(byId("editor"), byId("tabs"), settings, {
   status: showStatus,
@@ -30,21 +38,49 @@ const playground = new Playground(byId("editor"), byId("tabs"), settings, {
   },
   life: showLife,
   answer: showAnswer,
-  error(error) { outcome.textContent = error.reason === "loading" ? "The model is still loading" : error.message },
-  busy(busy) { document.body.dataset.busy = String(busy) },
-  languageIs(language) { languageSelect.value = language.id },
+  error(error) { say(error.reason === "loading" ? "The model is still loading" : error.message) },
+  busy(busy) { if (document.body.dataset.busy !== String(busy)) document.body.dataset.busy = String(busy) },
+  languageIs(language) {
+    languageSelect.value = language.id
+    say(language === plainText ? "Plain text: the server knows no more of this file than its words" : "")
+  },
 })
 
 function showStatus(status: Status): void {
   connection.dataset.kind = status.kind
+  window.clearTimeout(loading)
   if (status.kind === "ready") {
     const { model, tier } = status.capabilities.experimental.inkling
-    connection.textContent = (model.name || "Connected, the model is loading") + (tier ? `, ${tier}` : "")
+    showModel(model.name, tier)
+    void askLanguages()
   } else if (status.kind === "connecting") connection.textContent = "Connecting"
   else if (status.kind === "waiting") connection.textContent = "Not connected; trying again by itself, your text is kept"
   else {
     connection.textContent = `Refused: ${status.message}`
     if (status.code === 4100) byId<HTMLDialogElement>("settings").showModal()
+  }
+}
+
+// showModel names the model, and while there is none, looks again until there is.
+function showModel(name: string, tier = ""): void {
+  connection.textContent = (name || "Connected; the model is loading") + (tier ? `, ${tier}` : "")
+  connection.dataset.model = name ? "ready" : "loading"
+  if (name) return
+  loading = window.setTimeout(() => {
+    fetch("/health", { cache: "no-store" }).then((answer) => answer.json()).then(
+      (health: { model: { name: string; status: string } }) => showModel(health.model.status === "ok" ? health.model.name : "", tier),
+      () => showModel("", tier))
+  }, lookAgain)
+}
+
+// askLanguages makes the list of languages what the server lists. An older server lists none: the page's own list stays.
+async function askLanguages(): Promise<void> {
+  try {
+    learn((await api<{ languages: Listed[] }>(loadKey(), "GET", "/api/v1/languages")).languages)
+    fillLanguages()
+  } catch (error) {
+    if (!(error instanceof ApiError)) return // the connection is lost, and says so itself
+    if (error.status !== 404) showNotice(`The server does not list its languages: ${error.message}`)
   }
 }
 
@@ -60,7 +96,8 @@ const reasons: Record<string, string> = {
 
 function showLife(life: Life): void {
   glass.show(life)
-  if (life.outcome === "") outcome.textContent = life.deltas.length ? "" : "Thinking"
+  window.clearTimeout(thinking)
+  if (life.outcome === "" && !life.deltas.length) thinking = window.setTimeout(() => say("Thinking"), patience)
 }
 
 function showAnswer(list: CompletionList): void {
@@ -68,9 +105,9 @@ function showAnswer(list: CompletionList): void {
   const { why, retryAfterMs, timings, along, cached, confidence } = list.inkling
   if (list.items.length) {
     const from = along ? "typed along" : cached ? "from the cache" : `${timings.firstMs.toFixed(0)} ms to the first text`
-    outcome.textContent = `${(confidence * 100).toFixed(0)} % sure, ${from}`
+    say(`${(confidence * 100).toFixed(0)} % sure, ${from}`)
   } else if (why === "quota") countDown(Date.now() + (retryAfterMs ?? 0))
-  else outcome.textContent = reasons[why ?? "empty"] ?? why ?? ""
+  else say(reasons[why ?? "empty"] ?? why ?? "")
 }
 
 // countDown says when there is something left of the quota again.
@@ -78,7 +115,7 @@ function countDown(until: number): void {
   const tick = () => {
     const seconds = Math.max(0, Math.ceil((until - Date.now()) / 1000))
     const clock = `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`
-    outcome.textContent = seconds ? `The quota is used up; more in ${clock}` : "The quota is free again"
+    say(seconds ? `The quota is used up; more in ${clock}` : "The quota is free again")
     if (!seconds) window.clearInterval(countdown)
   }
   countdown = window.setInterval(tick, 1000)
@@ -86,7 +123,13 @@ function countDown(until: number): void {
 }
 
 function fillLanguages(): void {
-  for (const language of [...languages, plainText]) languageSelect.add(new Option(language.label, language.id))
+  const current = languageSelect.value
+  languageSelect.replaceChildren(...[...languages, plainText].map((language) => new Option(language.label, language.id)))
+  languageSelect.value = current || languages[0]!.id
+}
+
+function wireLanguages(): void {
+  fillLanguages()
   languageSelect.addEventListener("change", () => {
     const language = [...languages, plainText].find((one) => one.id === languageSelect.value)
     if (language) void playground.setLanguage(language)
@@ -155,16 +198,19 @@ function wireSettings(): void {
     })
   }
   field("key").value = loadKey()
+  field("keep").checked = isKept()
+  field("keep").addEventListener("change", () => saveKey(loadKey(), field("keep").checked))
   dialog.addEventListener("close", () => {
-    if (field("key").value !== loadKey()) {
-      saveKey(field("key").value)
+    const key = field("key").value.trim()
+    if (key !== loadKey()) {
+      saveKey(key, field("keep").checked)
       playground.connection.connect()
     }
     playground.view.focus()
   })
 }
 
-fillLanguages()
+wireLanguages()
 wireFiles()
 wireSettings()
 wireGlass()

@@ -1,4 +1,4 @@
-// Settings stay in local storage. The key does not: it is kept for the tab's life only.
+// Settings stay in local storage. The key is kept for the tab's life only, unless the user says otherwise.
 export interface Settings {
   automatic: boolean // suggest while typing
   suggestions: number // how many when asked for by hand
@@ -38,10 +38,22 @@ export function saveSettings(settings: Settings): void {
   try { localStorage.setItem(name, JSON.stringify(settings)) } catch { /* storage is refused: they hold until the page goes */ }
 }
 
-export function loadKey(): string {
-  try { return sessionStorage.getItem(keyName) ?? "" } catch { return "" }
+// stored reads and writes the key in one storage. Where storage is refused there is no key there.
+function stored(storage: () => Storage, key?: string): string {
+  try {
+    if (key) storage().setItem(keyName, key)
+    else if (key === "") storage().removeItem(keyName)
+    return storage().getItem(keyName) ?? ""
+  } catch { return "" }
 }
 
-export function saveKey(key: string): void {
-  try { sessionStorage.setItem(keyName, key) } catch { /* as above */ }
+export function loadKey(): string { return stored(() => sessionStorage) || stored(() => localStorage) }
+
+// isKept reports whether the key outlives the tab.
+export function isKept(): boolean { return stored(() => localStorage) !== "" }
+
+// saveKey keeps a key until the tab is closed, or, where keep says so, in this browser; "" forgets it.
+export function saveKey(key: string, keep = isKept()): void {
+  stored(() => sessionStorage, keep ? "" : key)
+  stored(() => localStorage, keep ? key : "")
 }

@@ -11,10 +11,11 @@ import { chromium } from "playwright-core"
 
 export const here = dirname(fileURLToPath(import.meta.url))
 const program = process.env.INKLING_BIN ?? join(here, "../../bin/inkling")
-const places = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome", "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"]
+export const chromiumPlaces = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome", "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"]
 
-// serve starts a server on loopback and waits until its model is loaded. port 0 takes a free one.
-export async function serve(port = 0, args = [], env = {}) {
+// serve starts a server on loopback and waits until its model is loaded, or, where loading says so, only until it listens. port 0
+// takes a free one.
+export async function serve(port = 0, args = [], env = {}, { loading = false } = {}) {
   const child = spawn(program, ["serve", "--host", "127.0.0.1", "--port", String(port), ...args], { stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, ...env } })
   const gone = new Promise((resolve) => child.on("exit", resolve))
   const log = []
@@ -23,7 +24,7 @@ export async function serve(port = 0, args = [], env = {}) {
     const read = (line) => {
       log.push(line)
       listening ||= /http:\/\/127\.0\.0\.1:\d+/.exec(line)?.[0] ?? ""
-      if (listening && line.includes('"ready"')) resolve(listening)
+      if (listening && (loading || line.includes('"ready"'))) resolve(listening)
     }
     createInterface({ input: child.stdout }).on("line", read)
     createInterface({ input: child.stderr }).on("line", read)
@@ -49,7 +50,7 @@ export async function homeWithKeys(...users) {
 
 // launch starts the machine's own Chromium, or the browser that BROWSER_PATH names.
 export function launch() {
-  const executablePath = process.env.BROWSER_PATH ?? places.find(existsSync)
+  const executablePath = process.env.BROWSER_PATH ?? chromiumPlaces.find(existsSync)
   if (!executablePath) throw new Error("no Chromium: install it (Debian: apt-get install chromium) or name it by BROWSER_PATH")
   return chromium.launch({ executablePath, args: ["--no-sandbox"] }) // without a sandbox: it runs as root in containers
 }
@@ -57,6 +58,7 @@ export function launch() {
 // open opens the playground and waits for its session. errors holds whatever the page complains of, frames what travels.
 export async function open(browser, url, options = {}, before = async () => {}) {
   const context = await browser.newContext({ viewport: { width: 1100, height: 720 }, ...options })
+  context.setDefaultTimeout(120_000) // machines under test may be busy
   const page = await context.newPage()
   const errors = [], frames = []
   page.on("console", (message) => { if (message.type() === "error" || message.type() === "warning") errors.push(message.text()) })

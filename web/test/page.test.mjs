@@ -25,7 +25,7 @@ function file(name, content) { return { name, mimeType: "application/octet-strea
 
 describe("the page", { timeout: 600_000 }, () => {
   for (const colorScheme of ["light", "dark"]) {
-    for (const [width, height] of [[1100, 720], [360, 740]]) {
+    for (const [width, height] of [[1100, 720], [360, 740], [3840, 2160]]) {
       test(`has no violation of accessibility, ${colorScheme}, ${width} wide`, async () => {
         const { page, context, errors } = await open(browser, server.url, { colorScheme, viewport: { width, height } })
         await page.keyboard.type("max")
@@ -114,6 +114,51 @@ describe("the page", { timeout: 600_000 }, () => {
     }
     assert.equal(await page.locator(".tab").count(), 5)
     assert.deepEqual(errors, [])
+    await context.close()
+  })
+
+  test("the languages are the server's, and what it does not know is plain text", async () => {
+    const { page, context, errors } = await open(browser, server.url)
+    const { languages } = await (await fetch(server.url + "api/v1/languages")).json()
+    assert.ok(languages.length >= 15)
+    const wanted = languages.map((one) => one.id)
+    await page.waitForFunction((ids) => ids.every((id) => [...document.getElementById("language").options].some((one) => one.value === id)), wanted)
+    await page.setInputFiles("#open", file("main.kt", "fun main() {\n"))
+    await page.waitForFunction(() => document.getElementById("language").value === "kotlin")
+    await page.setInputFiles("#open", file("notes.unknown", "a text\n"))
+    await page.waitForFunction(() => document.getElementById("outcome").textContent.startsWith("Plain text"))
+    assert.equal(await page.inputValue("#language"), "plaintext")
+    assert.deepEqual(errors, [])
+    await context.close()
+  })
+
+  test("files are dropped into tabs, and tabs are closed", async () => {
+    const { page, context, frames, errors } = await open(browser, server.url)
+    await page.evaluate(() => {
+      const transfer = new DataTransfer()
+      for (const name of ["one.py", "two.go"]) transfer.items.add(new File([`// ${name}\n`], name))
+      document.getElementById("editor").dispatchEvent(new DragEvent("drop", { dataTransfer: transfer, bubbles: true, cancelable: true }))
+    })
+    await page.waitForFunction(() => document.querySelectorAll(".tab").length === 3)
+    assert.equal(await page.textContent(".tab.current button"), "two.go")
+    assert.equal(await page.inputValue("#language"), "go")
+    await page.click('button[aria-label="Close two.go"]')
+    assert.equal(await page.textContent(".tab.current button"), "one.py")
+    assert.equal(await text(page), "// one.py\n")
+    const names = (method) => frames.filter((frame) => frame.method === method).map((frame) => frame.params.textDocument.uri.split("/").at(-1))
+    assert.deepEqual(names("textDocument/didOpen"), ["sample.py", "one.py", "two.go"])
+    assert.deepEqual(names("textDocument/didClose"), ["two.go"])
+    assert.deepEqual(errors, [])
+    await context.close()
+  })
+
+  test("a document that grows past the server's limit is told to be unsupported", async () => {
+    const { page, context } = await open(browser, server.url)
+    await page.setInputFiles("#open", file("large.txt", "0123456789abcde\n".repeat(2 * 65536)))
+    await page.waitForFunction(() => document.querySelector(".tab.current").textContent.includes("large.txt"))
+    await page.keyboard.type("x")
+    await page.waitForFunction(() => document.getElementById("outcome").textContent === "This language or file is not supported")
+    assert.match(await page.textContent("#notice"), /bytes, at most/)
     await context.close()
   })
 

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict"
+import { rm } from "node:fs/promises"
+import { join } from "node:path"
 import { after, before, describe, test } from "node:test"
-import { drawn, forgetDrawn, ghost, launch, open, serve, settled, text } from "./harness.mjs"
+import { drawn, forgetDrawn, ghost, homeWithKeys, launch, open, serve, settled, text } from "./harness.mjs"
 
 let server, browser
 before(async () => { [server, browser] = await Promise.all([serve(), launch()]) })
@@ -102,6 +104,84 @@ describe("a session", { timeout: 600_000 }, () => {
     await context.close()
   })
 
+  test("a quota that is really used up is told, and the text goes on", async () => {
+    const own = await serve(0, [], { RATE_LIMIT_REQUESTS: "1", RATE_LIMIT_WINDOW: "600" }) // ten suggestions shown in a session
+    const { page, context, errors } = await open(browser, own.url)
+    try {
+      const told = () => page.evaluate(() => document.getElementById("outcome").textContent)
+      for (let i = 0; i < 40 && !/quota/.test(await told()); i++) {
+        await page.keyboard.type(i % 2 ? " + " : "max")
+        await page.keyboard.press("Alt+\\")
+        await settled(page)
+      }
+      assert.match(await told(), /^The quota is used up; more in \d+:\d\d$/)
+      assert.equal(await ghost(page), "")
+      assert.deepEqual(errors, [])
+    } finally {
+      await context.close()
+      await own.stop()
+    }
+  })
+
+  test("a server that imports its model is waited for, and then completes", async () => {
+    const { home, remove } = await homeWithKeys()
+    await rm(join(home, "cache")) // so that the model must be made again, which takes long enough to be seen
+    const own = await serve(0, [], { INKLING_HOME: home }, { loading: true })
+    const { page, context, errors } = await open(browser, own.url)
+    try {
+      await page.waitForSelector('#connection[data-model="loading"]')
+      assert.equal(await page.textContent("#connection"), "Connected; the model is loading")
+      await page.keyboard.press("Alt+\\")
+      await page.waitForFunction(() => document.getElementById("outcome").textContent === "The model is still loading")
+      await page.waitForSelector('#connection[data-model="ready"]')
+      assert.match(await page.textContent("#connection"), /SmolLM2/)
+      await page.waitForFunction(() => document.getElementById("editor").shadowRoot.querySelector(".cm-ghost"))
+      assert.deepEqual(errors.filter((error) => !error.includes("503")), []) // /health says 503 while it loads
+    } finally {
+      await context.close()
+      await own.stop()
+      await remove()
+    }
+  })
+
+  test("a key is forgotten with its tab, or kept where the user says so", async () => {
+    const { home, keys: [key], remove } = await homeWithKeys(["ann"])
+    const guarded = await serve(0, ["--require-keys"], { INKLING_HOME: home })
+    const context = await browser.newContext()
+    try {
+      const visit = async (state) => {
+        const page = await context.newPage()
+        page.setDefaultTimeout(120_000)
+        await page.goto(guarded.url)
+        await page.waitForSelector(`#connection[data-kind="${state}"]`)
+        return page
+      }
+      const enter = async (page, keep) => {
+        await page.waitForSelector("#settings[open]")
+        await page.fill('input[name="key"]', key)
+        await page.setChecked('input[name="keep"]', keep)
+        await page.click('#settings button[type="submit"]')
+        await page.waitForSelector('#connection[data-kind="ready"]')
+      }
+      const first = await visit("refused")
+      await enter(first, false)
+      await first.reload()
+      await first.waitForSelector('#connection[data-kind="ready"]')
+      assert.equal(await first.evaluate(() => JSON.stringify({ ...localStorage })).then((kept) => kept.includes(key)), false)
+      await enter(await visit("refused"), true)
+      const third = await visit("ready")
+      assert.equal(await third.isChecked('input[name="keep"]'), true)
+      await third.click("#settings-button")
+      await third.uncheck('input[name="keep"]')
+      await third.click('#settings button[type="submit"]')
+      await visit("refused")
+    } finally {
+      await context.close()
+      await guarded.stop()
+      await remove()
+    }
+  })
+
   test("a model that is loading is asked again by itself", async () => {
     const link = between()
     let answers = 0, twice
@@ -126,7 +206,7 @@ describe("a session", { timeout: 600_000 }, () => {
     await page.fill('dialog input[name="key"]', "secret-key")
     await page.keyboard.press("Enter")
     await page.waitForSelector('#connection[data-kind="ready"]')
-    assert.equal(link.sent.findLast((message) => message.method === "initialize").params.initializationOptions.inkling.token, "secret-key")
+    assert.ok(!JSON.stringify(link.sent).includes("secret-key"), "the key travels in a message")
     assert.ok(!page.url().includes("secret"))
     assert.equal(await page.evaluate(() => JSON.stringify({ ...localStorage }).includes("secret-key")), false)
     await context.close()
