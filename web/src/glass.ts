@@ -140,9 +140,10 @@ export function stepsOf(life: Life): Step[] {
   }
   const [start] = life.deltas, end = life.deltas.at(-1)
   if (start && end) {
-    steps.push({ name: "Text", from: at(start.at), to: at(end.at), marks: life.deltas.map((delta) => at(delta.at)) })
-    if (life.drawnAt) steps.push({ name: "Drawn", from: at(start.at), to: at(life.drawnAt) })
+    steps.push({ name: "Last token", from: at(start.at), to: at(end.at), marks: life.deltas.map((delta) => at(delta.at)) })
+    if (life.answeredAt) steps.push({ name: "Finishing", from: at(end.at), to: at(Math.max(life.answeredAt, end.at)) })
   }
-  if (life.answeredAt) steps.push({ name: "Answer", from: at(life.answeredAt), to: at(life.answeredAt) })
+  if (life.drawnAt && start) steps.push({ name: "Shown", from: at(start.at), to: at(life.drawnAt) })
+  else if (life.answeredAt) steps.push({ name: life.outcome === "shown" ? "Shown" : "Not shown", from: at(life.answeredAt), to: at(life.answeredAt) })
   return steps
 }
