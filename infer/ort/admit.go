@@ -62,7 +62,7 @@ const longAtOnce = 2
 // long counts the long prompts that are being fed.
 func (w *worker) long() (n int) {
 	for _, l := range w.running {
-		if l.inPrompt() && len(l.ids)-l.fed > longPrompt {
+		if !l.t.speculative() && l.inPrompt() && len(l.ids)-l.fed > longPrompt {
 			n++
 		}
 	}
@@ -116,6 +116,10 @@ func (w *worker) lanes() int { return min(len(w.rows.all), w.e.c.Lanes) }
 func (w *worker) place(t *task) (bool, error) {
 	row, source := w.rows.take(t.prompt.ids, t.document(), t.req.Caller.Tenant)
 	placed, err := w.occupy(row, source, t)
+	if err == nil && !placed && source != nil && source.lane == nil {
+		source = nil // its memory is needed
+		placed, err = w.occupy(row, nil, t)
+	}
 	if err != nil || !placed {
 		return placed, err
 	}
@@ -143,7 +147,7 @@ func (w *worker) place(t *task) (bool, error) {
 	return true, nil
 }
 
-// occupy promises a row the memory that a task needs; where that is not there, without the source.
+// occupy promises a row the memory that a task needs, and leaves the source its own.
 func (w *worker) occupy(row, source *row, t *task) (bool, error) {
 	if row == nil {
 		return false, nil
