@@ -1,0 +1,103 @@
+"""Emacs with lsp-mode through the bridge: python3 drive/emacs.py INKLING LSP-MODE-FOLDER"""
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+
+sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+from drive.checks import Checks  # noqa: E402
+from drive.server import Server, environment  # noqa: E402
+from drive.terminal import Terminal, wait  # noqa: E402
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+INIT = """
+(setq inhibit-startup-screen t make-backup-files nil auto-save-default nil create-lockfiles nil
+      lsp-auto-guess-root t lsp-restart 'ignore lsp-enable-suggest-server-download nil lsp-warn-no-matched-clients nil
+      lsp-enable-snippet nil lsp-enable-file-watchers nil
+      lsp-session-file "%(home)s/session" user-emacs-directory "%(home)s/" server-socket-dir "%(home)s" server-name "inkling")
+(add-to-list 'load-path "%(lsp)s")
+(add-to-list 'load-path "%(ours)s")
+(require 'inkling)
+(setq inkling-command '("%(binary)s" "lsp" "--server" "%(url)s"))
+(require 'server)
+(server-start)
+"""
+SHOWN = """(with-current-buffer "a.txt"
+  (and lsp-inline-completion--overlay
+       (substring-no-properties (or (overlay-get lsp-inline-completion--overlay 'after-string) ""))))"""
+
+
+class Emacs:
+    """An Emacs in a terminal; what it holds is asked through its server."""
+
+    def __init__(self, binary, url, lsp, home):
+        init = os.path.join(home, "init.el")
+        with open(init, "w") as f:
+            f.write(INIT % {"home": home, "lsp": lsp, "ours": os.path.join(HERE, "..", "emacs"), "binary": binary, "url": url})
+        self.home, self.env = home, environment(home)
+        self.terminal = Terminal(["emacs", "-nw", "-Q", "--eval", "(package-initialize)", "-l", init], self.env, home)
+        if not wait(lambda: os.path.exists(os.path.join(home, "inkling"))):
+            raise RuntimeError("Emacs does not come up: " + self.terminal.drawn.decode(errors="replace")[-2000:])
+
+    def ask(self, form):
+        """The printed value of a form."""
+        done = subprocess.run(["emacsclient", "-s", os.path.join(self.home, "inkling"), "--eval", form], env=self.env,
+                              capture_output=True, text=True, timeout=60, check=False)
+        return done.stdout.strip() if done.returncode == 0 else "error: " + done.stderr.strip()
+
+    def text(self, form):
+        """The value of a form that is a string; "" where it is none."""
+        value = self.ask(form)
+        return json.loads(value) if value.startswith('"') else ""
+
+    def line(self):
+        return self.text('(with-current-buffer "a.txt" (buffer-substring-no-properties (line-beginning-position) (line-end-position)))')
+
+    def close(self):
+        self.terminal.close()
+
+
+def play(binary, lsp, home):
+    checks = Checks()
+    server = Server(binary, home)
+    with open(os.path.join(home, "a.txt"), "w") as f:
+        f.write("package a\n\n// Add returns the sum of a and b.\nfunc Add(a, b int) int {\n    return \n}\n")
+    with open(os.path.join(home, "k.pem"), "w") as f:
+        f.write("secret\n")
+    emacs = Emacs(binary, server.url, lsp, home)
+    try:
+        emacs.ask('(progn (switch-to-buffer (find-file-noselect "%s/a.txt")) (lsp) nil)' % home)
+        checks.that("lsp-mode has started the bridge and knows its inline completion",
+                    wait(lambda: emacs.ask('(with-current-buffer "a.txt" (and lsp-inline-completion-mode t))') == "t"),
+                    lambda: emacs.ask('(with-current-buffer "*Messages*" (buffer-string))'))
+        emacs.ask('(with-current-buffer "a.txt" (goto-char (point-min)) (forward-line 4) (end-of-line) nil)')
+
+        def shown():
+            if not emacs.text(SHOWN):
+                emacs.terminal.press("\x1bxlsp-inline-completion-display\r")
+                wait(lambda: emacs.text(SHOWN), 3)
+            return "a + b" in emacs.text(SHOWN)
+        checks.that("ghost text is there", wait(shown), lambda: emacs.text(SHOWN))
+        checks.that("and not in the buffer", emacs.line() == "    return ", emacs.line)
+        emacs.terminal.type("\t")
+        checks.that("Tab accepts", wait(lambda: emacs.line() == "    return a + b"), emacs.line)
+        checks.that("and the ghost text is gone", wait(lambda: not emacs.text(SHOWN)), lambda: emacs.text(SHOWN))
+        checks.that("a key file has no session", emacs.ask(
+            '(with-current-buffer (find-file-noselect "%s/k.pem") (inkling-wanted-p buffer-file-name))' % home) == "nil")
+        emacs.terminal.kill()
+        checks.that("Emacs killed: no row is busy", wait(lambda: server.engine()["rowsBusy"] == 0), server.engine)
+        checks.that("and no session is left", wait(lambda: server.sessions() == 0), server.sessions)
+    finally:
+        emacs.close()
+        server.close()
+    return checks
+
+
+if __name__ == "__main__":
+    folder = tempfile.mkdtemp(prefix="inkling-emacs-")
+    try:
+        play(os.path.abspath(sys.argv[1]), os.path.abspath(sys.argv[2]), folder).finish()
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)

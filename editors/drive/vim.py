@@ -1,0 +1,134 @@
+"""Vim with coc.nvim through the bridge: python3 drive/vim.py INKLING COC-FOLDER"""
+import json
+import os
+import shutil
+import signal
+import socket
+import sys
+import tempfile
+
+sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+from drive.checks import Checks  # noqa: E402
+from drive.server import Server, environment  # noqa: E402
+from drive.terminal import Terminal, wait  # noqa: E402
+
+VIMRC = """
+set nocompatible hidden nobackup nowritebackup noswapfile encoding=utf-8
+filetype plugin on
+let &runtimepath = %(coc)s . ',' . &runtimepath
+let g:coc_config_home = %(config)s
+let g:coc_data_home = %(data)s
+let g:coc_disable_startup_warning = 1
+source %(keys)s
+let g:channel = ch_open('127.0.0.1:%(port)d', #{mode: 'json'})
+"""
+
+
+class Vim:
+    """A Vim in a terminal; what it holds is asked over a channel."""
+
+    def __init__(self, binary, url, coc, home):
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        config = os.path.join(home, "config")
+        os.makedirs(config)
+        settings = json.load(open(os.path.join(os.path.dirname(__file__), "..", "vim", "coc-settings.json")))
+        inkling = settings["languageserver"]["inkling"]
+        inkling["command"], inkling["args"] = binary, ["lsp", "--server", url]
+        with open(os.path.join(config, "coc-settings.json"), "w") as f:
+            json.dump(settings, f)
+        keys = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "vim", "keys.vim")
+        vimrc = os.path.join(home, "vimrc")
+        with open(vimrc, "w") as f:
+            f.write(VIMRC % {"coc": repr(coc), "config": repr(config), "data": repr(os.path.join(home, "data")),
+                             "keys": keys, "port": self.listener.getsockname()[1]})
+        self.terminal = Terminal(["vim", "-u", vimrc, "-i", "NONE", "a.go"], environment(home), home)
+        self.listener.settimeout(60)
+        self.channel = self.listener.accept()[0]
+        self.channel.settimeout(60)
+        self.number, self.rest = 0, b""
+
+    def ask(self, expression):
+        """The value of an expression in Vim."""
+        self.number -= 1
+        self.channel.sendall(json.dumps(["expr", expression, self.number]).encode())
+        while True:
+            try:
+                text = self.rest.decode().lstrip()
+                answer, end = json.JSONDecoder().raw_decode(text)
+                self.rest = text[end:].encode()
+            except ValueError:
+                data = self.channel.recv(65536)
+                if not data:
+                    raise RuntimeError("Vim has left") from None
+                self.rest += data
+                continue
+            if answer[0] == self.number:
+                return answer[1]
+
+    def line(self):
+        return self.ask("getline('.')")
+
+    def screen(self):
+        """The cursor's line as it is on the screen, with what is drawn into it."""
+        return self.ask("join(map(range(1, &columns), {_, c -> screenstring(screenpos(0, line('.'), 1).row, c)}), '')").rstrip()
+
+    def close(self):
+        self.terminal.close()
+        self.channel.close()
+        self.listener.close()
+
+
+def play(binary, coc, home):
+    checks = Checks()
+    server = Server(binary, home)
+    with open(os.path.join(home, "a.go"), "w") as f:
+        f.write("package a\n\n// Add returns the sum of a and b.\nfunc Add(a, b int) int {\n\t\n}\n")
+    vim = Vim(binary, server.url, coc, home)
+    try:
+        ready = "index(map(filter(CocAction('services'), {_, s -> s.state == 'running'}), {_, s -> s.id}), 'languageserver.inkling')"
+        checks.that("coc has started the bridge", wait(lambda: vim.ask("get(g:, 'coc_service_initialized', 0)")
+                                                       and vim.ask(ready) >= 0), vim.screen)
+        vim.ask("cursor(5, 2)")
+        vim.terminal.type("A")
+        vim.terminal.type("return ")
+        wait(lambda: vim.line() == "\treturn ")
+
+        def shown():
+            if not vim.ask("coc#inline#visible()"):
+                vim.ask("coc#inline#trigger()")
+                wait(lambda: vim.ask("coc#inline#visible()"), 3)
+            return "a + b" in vim.screen()
+        checks.that("ghost text is on the screen", wait(shown), vim.screen)
+        checks.that("and not in the buffer", vim.line() == "\treturn ", vim.line)
+        vim.terminal.type("\t")
+        checks.that("Tab accepts", wait(lambda: vim.line() == "\treturn a + b"), vim.line)
+        checks.that("and the ghost text is gone", wait(lambda: not vim.ask("coc#inline#visible()")), vim.screen)
+        vim.terminal.press("\x15")  # takes back what was inserted
+        vim.terminal.type("if a ")
+        vim.ask("coc#inline#cancel()")
+        vim.terminal.type("\t")
+        checks.that("then Tab is a tab", wait(lambda: vim.line().endswith("\t")), vim.line)
+        server.close()
+        server = Server(binary, home, port=server.port)
+        vim.terminal.press("\x1b")
+        vim.ask("setline('.', \"\\t\")")
+        vim.terminal.type("A")
+        vim.terminal.type("return ")
+        checks.that("after a restart of the server it is there again", wait(shown), vim.screen)
+        coc_process = vim.ask("g:coc_process_pid")
+        vim.terminal.kill()
+        checks.that("Vim killed: no row is busy", wait(lambda: server.engine()["rowsBusy"] == 0), server.engine)
+        os.kill(coc_process, signal.SIGKILL)  # it outlives a Vim that is killed
+        checks.that("coc killed: no session is left", wait(lambda: server.sessions() == 0), server.sessions)
+    finally:
+        vim.close()
+        server.close()
+    return checks
+
+
+if __name__ == "__main__":
+    folder = tempfile.mkdtemp(prefix="inkling-vim-")
+    try:
+        play(os.path.abspath(sys.argv[1]), os.path.abspath(sys.argv[2]), folder).finish()
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)

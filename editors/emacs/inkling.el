@@ -1,0 +1,58 @@
+;;; inkling.el --- Ghost text from an Inkling server, by lsp-mode -*- lexical-binding: t; -*-
+
+;; Package-Requires: ((emacs "28.1") (lsp-mode "10.0.0"))
+
+;;; Commentary:
+
+;; `inkling lsp' beside the language's own server. lsp-mode shows the text, and asks for it when typing pauses.
+;; Nothing is asked for while a macro is recorded or played, or a snippet is filled in; excluded files have no session.
+
+;;; Code:
+
+(require 'lsp-mode)
+(require 'lsp-inline-completion)
+
+(defgroup inkling nil "Ghost text from an Inkling server." :group 'tools)
+
+(defcustom inkling-command '("inkling" "lsp" "--server" "ws://localhost:8000/api/v1/stream")
+  "The command of the session. Without --server the engine runs inside."
+  :type '(repeat string))
+
+(defcustom inkling-exclude "\\(?:\\`\\|/\\)\\(?:\\.env\\|id_rsa.*\\|id_ed25519.*\\|[^/]*\\.\\(?:pem\\|key\\)\\)\\'"
+  "Files by name that no session is begun for."
+  :type 'regexp)
+
+(defcustom inkling-max-bytes (* 2 1024 1024)
+  "Larger buffers are left alone."
+  :type 'integer)
+
+(defun inkling-wanted-p (file &optional _mode)
+  "Whether FILE gets suggestions."
+  (and file
+       (derived-mode-p 'prog-mode 'text-mode)
+       (not (string-match-p inkling-exclude file))
+       (<= (buffer-size) inkling-max-bytes)))
+
+(defun inkling-busy-p ()
+  "Whether something else types: a macro or a snippet."
+  (or defining-kbd-macro executing-kbd-macro
+      (and (fboundp 'yas-active-snippets) (yas-active-snippets))))
+
+(lsp-register-client
+ (make-lsp-client :new-connection (lsp-stdio-connection (lambda () inkling-command))
+                  :activation-fn #'inkling-wanted-p
+                  :add-on? t
+                  :server-id 'inkling))
+
+(setq lsp-inline-completion-idle-delay 0.05)
+(add-to-list 'lsp-inline-completion-inhibit-predicates #'inkling-busy-p)
+(define-key lsp-inline-completion-active-map (kbd "TAB") #'lsp-inline-completion-accept)
+(put 'lsp-inline-completion-accept 'lsp-inline-completion-keep t)
+
+(defun inkling-toggle ()
+  "Suggestions off and on again, in this buffer."
+  (interactive)
+  (lsp-inline-completion-mode 'toggle))
+
+(provide 'inkling)
+;;; inkling.el ends here
