@@ -6,7 +6,7 @@ export CGO_ENABLED = 1
 GO ?= go
 BIN := bin/inkling
 
-.PHONY: bench bench-compare build chaos chaos-edits chaos-short check clean cover fuzz help lint load run sbom security setup soak test test-deploy test-deploy-short test-llama test-nvim test-setup test-web test-web-short tools web
+.PHONY: bench bench-compare build chaos chaos-edits chaos-short check clean cover fuzz help lint load run sbom security setup soak test test-deploy test-deploy-short test-editors test-editors-short test-llama test-nvim test-setup test-web test-web-short tools web
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 14
@@ -54,6 +54,12 @@ test-vscode: setup build test-vscode-short ## type in a real VS Code workbench i
 
 bench-vscode: setup build vscode ## key to ghost text in VS Code
 	@bash scripts/test-vscode.sh bench
+
+test-editors-short: test-nvim ## the core of what editors do, in a minute: Neovim alone
+
+test-editors: test-nvim ## type in real editors: Neovim, Vim with coc.nvim, Emacs with lsp-mode
+	@bash scripts/test-vim.sh
+	@bash scripts/test-emacs.sh
 
 test-llama: setup ## generate on a real llama.cpp server (built once, minutes)
 	@bash scripts/test-llama.sh

@@ -22,9 +22,9 @@ import (
 const lspDrain = 2 * time.Second
 
 type lspCommand struct {
-	Server string `env:"INKLING_SERVER" placeholder:"URL" help:"A running server, such as ws://localhost:8000/api/v1/stream. Default: the engine inside."`
-	Token  string `env:"INKLING_TOKEN" placeholder:"KEY" help:"API key for the server."`
-	Debug  bool   `env:"DEBUG" help:"Log more, on standard error."`
+	Server  string `env:"INKLING_SERVER" placeholder:"URL" help:"A running server, such as ws://localhost:8000/api/v1/stream. Default: the engine inside."`
+	KeyFile string `name:"key-file" env:"INKLING_TOKEN_FILE" placeholder:"FILE" help:"File with the API key for the server. The key itself may stand in INKLING_TOKEN, never on the command line."`
+	Debug   bool   `env:"DEBUG" help:"Log more, on standard error."`
 
 	modelConfig `embed:""`
 }
@@ -42,7 +42,11 @@ func (c *lspCommand) Run(p *program) error {
 	}
 	editor := standardStreams{os.Stdin, os.Stdout}
 	if c.Server != "" {
-		return bridge.Run(ctx, editor, bridge.Options{URL: c.Server, Dial: client.DialOptions{Token: c.Token}, Log: log})
+		key, err := c.key()
+		if err != nil {
+			return err
+		}
+		return bridge.Run(ctx, editor, bridge.Options{URL: c.Server, Dial: client.DialOptions{Token: key}, Log: log})
 	}
 	return c.inside(ctx, p, editor, log)
 }

@@ -1,4 +1,5 @@
 """Emacs with lsp-mode through the bridge: python3 drive/emacs.py INKLING LSP-MODE-FOLDER"""
+import glob
 import json
 import os
 import shutil
@@ -17,7 +18,6 @@ INIT = """
       lsp-auto-guess-root t lsp-restart 'ignore lsp-enable-suggest-server-download nil lsp-warn-no-matched-clients nil
       lsp-enable-snippet nil lsp-enable-file-watchers nil
       lsp-session-file "%(home)s/session" user-emacs-directory "%(home)s/" server-socket-dir "%(home)s" server-name "inkling")
-(add-to-list 'load-path "%(lsp)s")
 (add-to-list 'load-path "%(ours)s")
 (require 'inkling)
 (setq inkling-command '("%(binary)s" "lsp" "--server" "%(url)s"))
@@ -29,15 +29,21 @@ SHOWN = """(with-current-buffer "a.txt"
        (substring-no-properties (or (overlay-get lsp-inline-completion--overlay 'after-string) ""))))"""
 
 
+def packages():
+    """Arguments for what lsp-mode needs, from Debian."""
+    folders = [f for f in glob.glob("/usr/share/emacs/site-lisp/elpa/*-[0-9]*") if not os.path.basename(f).startswith("lsp-mode-")]
+    return [word for folder in folders for word in ("-L", folder)]
+
+
 class Emacs:
     """An Emacs in a terminal; what it holds is asked through its server."""
 
     def __init__(self, binary, url, lsp, home):
         init = os.path.join(home, "init.el")
         with open(init, "w") as f:
-            f.write(INIT % {"home": home, "lsp": lsp, "ours": os.path.join(HERE, "..", "emacs"), "binary": binary, "url": url})
+            f.write(INIT % {"home": home, "ours": os.path.join(HERE, "..", "emacs"), "binary": binary, "url": url})
         self.home, self.env = home, environment(home)
-        self.terminal = Terminal(["emacs", "-nw", "-Q", "--eval", "(package-initialize)", "-l", init], self.env, home)
+        self.terminal = Terminal(["emacs", "-nw", "-Q"] + packages() + ["-L", lsp, "-l", init], self.env, home)
         if not wait(lambda: os.path.exists(os.path.join(home, "inkling"))):
             raise RuntimeError("Emacs does not come up: " + self.terminal.drawn.decode(errors="replace")[-2000:])
 
