@@ -329,7 +329,8 @@ func TestTheBridgeAnswersAResync(t *testing.T) {
 			answer := []byte(nil)
 			switch m.Method {
 			case wire.MethodInitialize:
-				answer = wire.Response(*m.ID, wire.InitializeResult{Capabilities: wire.ServerCapabilities{PositionEncoding: "utf-8"}})
+				answer = wire.Response(*m.ID, wire.InitializeResult{Capabilities: wire.ServerCapabilities{PositionEncoding: "utf-8",
+					Experimental: wire.ExperimentalCap{Inkling: wire.InklingCap{Protocol: wire.ProtocolVersion}}}})
 			case wire.MethodOpen:
 				opened <- string(m.Params)
 			case wire.MethodChange:

@@ -23,7 +23,8 @@ type link struct {
 	tries    int  // that failed, in a row
 	dialling bool
 	idle     bool        // the server closed because nothing was said: it is dialled when there is something
-	final    bool        // the server wants no more of us
+	final    bool        // the server wants no more of us, or is none that we understand
+	foreign  string      // in words why it is none
 	away     bool        // the editor was told that the server is away
 	retry    *time.Timer // until the next try
 	deadline *time.Timer // until the server must have answered initialize
@@ -112,6 +113,12 @@ func (l *link) drop(why string) {
 	l.stop() // the reader ends, and says so
 }
 
+// refuse gives up a server for good, and says why.
+func (l *link) refuse(why string) {
+	l.final, l.foreign = true, why
+	l.stop() // the reader ends, and says so
+}
+
 // ended takes note that the connection is over, and plans the next.
 func (l *link) ended(err error) {
 	l.stop()
@@ -142,6 +149,8 @@ func (l *link) lost(err error) {
 	l.away = true
 	kind, message := messageInfo, "the server is away; suggestions come back when it does"
 	switch {
+	case l.foreign != "":
+		kind, message = messageError, l.foreign
 	case l.final:
 		kind, message = messageError, "the server ended the session: "+client.CloseReason(err)
 	case errors.Is(err, client.ErrRefused):

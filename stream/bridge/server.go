@@ -2,6 +2,7 @@ package bridge
 
 import (
 	"encoding/json"
+	"fmt"
 	"slices"
 
 	"go.uber.org/zap"
@@ -69,6 +70,10 @@ func (b *bridge) welcomed(m *wire.Message) error {
 	var result wire.InitializeResult
 	if err := json.Unmarshal(m.Result, &result); err != nil {
 		b.link.drop("the answer to initialize is malformed")
+		return nil
+	}
+	if spoken := result.Capabilities.Experimental.Inkling.Protocol; spoken != wire.ProtocolVersion {
+		b.link.refuse(fmt.Sprintf("the server speaks version %d of the protocol, this program version %d: install the same release of both", spoken, wire.ProtocolVersion))
 		return nil
 	}
 	name := result.Capabilities.PositionEncoding

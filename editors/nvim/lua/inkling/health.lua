@@ -9,6 +9,9 @@ function M.check()
   else
     vim.health.error("Neovim 0.10 or later is needed")
   end
+  if inkling.config.native and not inkling.native() then
+    vim.health.warn("native is set, and this Neovim has no vim.lsp.inline_completion (0.12 has): our own ghost text is used")
+  end
   local program = inkling.config.cmd[1]
   if vim.fn.executable(program) == 1 then
     local version = vim.system({ program, "--version" }, { text = true }):wait()

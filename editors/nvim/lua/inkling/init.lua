@@ -16,10 +16,27 @@ M.config = {
   filetypes = nil, -- a list; nil: every buffer of a file
   exclude = { ".env", "*.pem", "*.key", "id_rsa*", "id_ed25519*" }, -- by name; never sent
   max_bytes = 2 * 1024 * 1024, -- larger buffers are left alone
-  keys = { accept = "<Tab>", word = "<C-Right>", line = "<C-Down>", dismiss = "<C-]>", next = "<M-]>", previous = "<M-[>", ask = "<M-\\>" },
+  native = false, -- Neovim 0.12 and later: its own inline completion shows what is whole, in place of our ghost text
+  keys = { toggle = "<M-0>", accept = "<Tab>", word = "<C-Right>", line = "<C-Down>", dismiss = "<C-]>", next = "<M-]>", previous = "<M-[>", ask = "<M-\\>" },
 }
 
 local group = vim.api.nvim_create_augroup("inkling", { clear = true })
+
+--- How many lines at a buffer's start are looked at for what only binary files have.
+local BINARY_LINES = 50
+
+--- Whether a buffer holds a binary file: 'binary' is set, or a NUL byte is in it, which a line shows as a line feed.
+local function binary(buf)
+  if vim.bo[buf].binary then
+    return true
+  end
+  for _, line in ipairs(vim.api.nvim_buf_get_lines(buf, 0, BINARY_LINES, false)) do
+    if line:find("\n", 1, true) then
+      return true
+    end
+  end
+  return false
+end
 
 --- Whether a buffer gets suggestions; with a reason when it does not.
 function M.wanted(buf)
@@ -38,8 +55,11 @@ function M.wanted(buf)
       return false, "excluded"
     end
   end
-  if vim.bo[buf].binary or vim.api.nvim_buf_get_offset(buf, vim.api.nvim_buf_line_count(buf)) > M.config.max_bytes then
-    return false, "too large or binary"
+  if vim.api.nvim_buf_get_offset(buf, vim.api.nvim_buf_line_count(buf)) > M.config.max_bytes then
+    return false, "too large"
+  end
+  if binary(buf) then
+    return false, "binary"
   end
   return true
 end
@@ -50,14 +70,22 @@ local function calm()
     and not (vim.snippet and vim.snippet.active())
 end
 
+--- Whether Neovim's own inline completion is to be used, and is there.
+function M.native()
+  return M.config.native and vim.lsp.inline_completion ~= nil
+end
+
 local function attach(buf)
   if M.wanted(buf) then
-    session.attach(buf, M.config.cmd)
+    session.attach(buf, M.config.cmd, M.native())
   end
 end
 
 --- The text of a buffer changed in insert mode: what was typed along stays, and the rest is asked for.
 local function changed(buf)
+  if M.native() then
+    return
+  end
   if not M.wanted(buf) or not calm() then
     ghost.clear()
     return
@@ -103,6 +131,9 @@ function M.command(what)
   else
     ghost.clear()
   end
+  if M.native() then
+    vim.lsp.inline_completion.enable(M.config.enabled)
+  end
 end
 
 --- Maps a key that does its own work only where there is ghost text.
@@ -119,7 +150,25 @@ local function map(key, act, name)
   end, { expr = true, replace_keycodes = true, desc = "Inkling: " .. name })
 end
 
+--- Maps a key to Neovim's own inline completion, where that is used.
+local function map_native(key, act, name)
+  if not key or key == "" then
+    return
+  end
+  vim.keymap.set("i", key, function() return act() and "" or key end, { expr = true, replace_keycodes = true, desc = "Inkling: " .. name })
+end
+
 local function keys(k)
+  if k.toggle and k.toggle ~= "" then
+    vim.keymap.set({ "n", "i" }, k.toggle, function() M.command("toggle") end, { desc = "Inkling: off and on" })
+  end
+  if M.native() then
+    local own = vim.lsp.inline_completion
+    map_native(k.accept, function() return own.get() end, "accept")
+    map_native(k.next, function() own.select({ count = 1 }) return true end, "next alternative")
+    map_native(k.previous, function() own.select({ count = -1 }) return true end, "previous alternative")
+    return
+  end
   map(k.accept, function() M.accept("all") end, "accept")
   map(k.word, function() M.accept("word") end, "accept a word")
   map(k.line, function() M.accept("line") end, "accept a line")

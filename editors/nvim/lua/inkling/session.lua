@@ -7,6 +7,7 @@ local METHOD = "textDocument/inlineCompletion"
 local RESTART_AFTER = 2000 -- milliseconds before a bridge that ended is started again
 
 local state = "not started"
+local trouble = nil -- what the bridge told people; goes before the state
 local streams = {} -- by stream token: {buf, row, col, items}
 local last = nil -- token of the last request
 local count = 0
@@ -18,7 +19,7 @@ end
 
 --- One line about the session, for people.
 function M.status()
-  return state
+  return trouble or state
 end
 
 --- A delta of a suggestion that streams. Only the last request's are shown.
@@ -38,8 +39,24 @@ local function progress(_, params)
   end
 end
 
---- Attaches a buffer, and starts the bridge where it does not run.
-function M.attach(buf, cmd)
+--- What the bridge has to say to people: shown once, and kept as the status.
+local function shown(_, params)
+  trouble = params.message
+  vim.notify(params.message, params.type == vim.lsp.protocol.MessageType.Error and vim.log.levels.ERROR or vim.log.levels.WARN)
+end
+
+--- What it notes: that the server is away or back.
+local function logged(_, params)
+  local text = params.message or ""
+  if text:find("is away", 1, true) then
+    state = "offline"
+  elseif text:find("is back", 1, true) then
+    state = "ready"
+  end
+end
+
+--- Attaches a buffer, and starts the bridge where it does not run. With native, Neovim's own inline completion asks.
+function M.attach(buf, cmd, native)
   M.cmd = cmd
   if vim.fn.executable(cmd[1]) == 0 then
     state = cmd[1] .. " is not to be found: install it, or set cmd in setup()"
@@ -50,16 +67,19 @@ function M.attach(buf, cmd)
     cmd = cmd,
     root_dir = vim.fs.root(buf, { ".git" }) or vim.fn.getcwd(),
     flags = { debounce_text_changes = 0, allow_incremental_sync = true },
-    handlers = { ["$/progress"] = progress },
+    handlers = { ["$/progress"] = progress, ["window/showMessage"] = shown, ["window/logMessage"] = logged },
     on_init = function() state = "ready" end,
+    on_attach = native and function(client, attached)
+      vim.lsp.inline_completion.enable(true, { bufnr = attached, client_id = client.id })
+    end or nil,
     on_exit = function(code)
-      state = "ended with " .. code
+      state, trouble = "ended with " .. code, nil
       if code ~= 0 and not waiting then
         waiting = true
         vim.defer_fn(function()
           waiting = false
           if vim.api.nvim_buf_is_valid(buf) then
-            M.attach(buf, M.cmd)
+            M.attach(buf, M.cmd, native)
           end
         end, RESTART_AFTER)
       end
