@@ -16,6 +16,8 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 INIT = """
 (setq inhibit-startup-screen t make-backup-files nil auto-save-default nil create-lockfiles nil
       lsp-auto-guess-root t lsp-restart 'ignore lsp-enable-suggest-server-download nil lsp-warn-no-matched-clients nil
+      lsp-lens-enable nil lsp-headerline-breadcrumb-enable nil lsp-modeline-code-actions-enable nil
+      lsp-modeline-diagnostics-enable nil lsp-modeline-workspace-status-enable nil lsp-diagnostics-provider :none
       lsp-enable-snippet nil lsp-enable-file-watchers nil
       lsp-session-file "%(home)s/session" user-emacs-directory "%(home)s/" server-socket-dir "%(home)s" server-name "inkling")
 (add-to-list 'load-path "%(ours)s")
@@ -49,8 +51,11 @@ class Emacs:
 
     def ask(self, form):
         """The printed value of a form."""
-        done = subprocess.run(["emacsclient", "-s", os.path.join(self.home, "inkling"), "--eval", form], env=self.env,
-                              capture_output=True, text=True, timeout=60, check=False)
+        try:
+            done = subprocess.run(["emacsclient", "-s", os.path.join(self.home, "inkling"), "--eval", form], env=self.env,
+                                  capture_output=True, text=True, timeout=20, check=False)
+        except subprocess.TimeoutExpired:
+            return "error: Emacs is busy"
         return done.stdout.strip() if done.returncode == 0 else "error: " + done.stderr.strip()
 
     def text(self, form):
