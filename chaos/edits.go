@@ -9,7 +9,7 @@ import (
 
 // Edits makes n random edits by several typists over connections that break, and compares all documents all along.
 func Edits(ctx context.Context, n, typists int, o Options) error {
-	m := &machine{binary: o.Binary, home: o.Home, workers: max(o.Workers, 2), log: o.Out}
+	m := &machine{binary: o.Binary, home: o.Home, workers: or(o.Workers, 2), log: o.Out}
 	t, err := newT(ctx, "edits", o.Seed, m)
 	if err != nil {
 		return err

@@ -37,7 +37,7 @@ type load struct {
 func Load(ctx context.Context, o LoadOptions) error {
 	o.Idle, o.Edits, o.Typists = or(o.Idle, 10_000), or(o.Edits, 1_000), or(o.Typists, 32)
 	o.Storm, o.Vanish, o.Duration = or(o.Storm, 1_000), or(o.Vanish, 1_000), or(o.Duration, 20*time.Second)
-	m := &machine{binary: o.Binary, home: o.Home, workers: max(o.Workers, 2), log: o.Out}
+	m := &machine{binary: o.Binary, home: o.Home, workers: or(o.Workers, 2), log: o.Out}
 	t, err := newT(ctx, "load", o.Seed, m)
 	if err != nil {
 		return err

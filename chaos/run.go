@@ -34,7 +34,7 @@ func Run(ctx context.Context, scenarios []Scenario, o Options) (*Summary, error)
 	if o.Seeds < 0 || o.Workers < 0 {
 		return nil, fmt.Errorf("chaos: seeds %d, workers %d: neither may be below 0", o.Seeds, o.Workers)
 	}
-	m := &machine{binary: o.Binary, home: o.Home, workers: max(o.Workers, 2), log: o.Out}
+	m := &machine{binary: o.Binary, home: o.Home, workers: or(o.Workers, 2), log: o.Out}
 	defer m.close()
 	sum := &Summary{}
 	for seed := o.Seed; seed < o.Seed+uint64(max(o.Seeds, 1)); seed++ {

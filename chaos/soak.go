@@ -65,7 +65,7 @@ type soak struct {
 // Soak lets typists come, type and go for long, and compares the server before and after.
 func Soak(ctx context.Context, o SoakOptions) (*SoakReport, error) {
 	o.Duration, o.Typists, o.Every = or(o.Duration, time.Hour), or(o.Typists, 200), or(o.Every, 5*time.Second)
-	m := &machine{binary: o.Binary, home: o.Home, workers: max(o.Workers, 2), log: o.Out}
+	m := &machine{binary: o.Binary, home: o.Home, workers: or(o.Workers, 2), log: o.Out}
 	t, err := newT(ctx, "soak", o.Seed, m)
 	if err != nil {
 		return nil, err
