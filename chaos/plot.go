@@ -24,8 +24,9 @@ type panel struct {
 
 var panels = []panel{
 	{"memory resident, MB", "#2563eb", func(s Sample) float64 { return s.Resident }},
+	{"of it KV of prompts, kept for the next, MB", "#9333ea", func(s Sample) float64 { return s.KV }},
 	{"heap in use, MB", "#0891b2", func(s Sample) float64 { return s.Heap }},
-	{"of them the cache of answers, MB", "#4b5563", func(s Sample) float64 { return s.Cache }},
+	{"of it the cache of answers, MB", "#4b5563", func(s Sample) float64 { return s.Cache }},
 	{"goroutines", "#7c3aed", func(s Sample) float64 { return s.Goroutines }},
 	{"descriptors", "#059669", func(s Sample) float64 { return s.FDs }},
 	{"sessions", "#d97706", func(s Sample) float64 { return s.Sessions }},
