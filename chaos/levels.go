@@ -4,8 +4,11 @@ import (
 	"bufio"
 	"context"
 	"fmt"
+	"maps"
+	"math"
 	"net/http"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -44,8 +47,10 @@ func (s *Server) Levels(ctx context.Context) (Levels, error) {
 			levels[name] = v
 		}
 	}
-	if len(levels) < len(zeroLevels) {
-		return nil, fmt.Errorf("asking for metrics: status %d, %d figures", response.StatusCode, len(levels))
+	for _, name := range slices.Concat(zeroLevels, baseLevels) { // a check of what is not there would always pass
+		if _, ok := levels[name]; !ok {
+			return nil, fmt.Errorf("asking for metrics: status %d, %d figures, none is %s", response.StatusCode, len(levels), name)
+		}
 	}
 	return levels, nil
 }
@@ -120,6 +125,27 @@ func (s *Server) QuietWith(t *T, more Levels) error {
 		return fmt.Errorf("left behind in the server: %s", what)
 	}
 	return nil
+}
+
+// quantile returns the bound of the histogram's bucket that holds a quantile of what was counted since before, and how much
+// that is.
+func (l Levels) quantile(histogram string, q float64, before Levels) (bound float64, n float64) {
+	prefix := histogram + `_bucket{le="`
+	counts := map[float64]float64{}
+	for name, v := range l {
+		if rest, ok := strings.CutPrefix(name, prefix); ok {
+			if le, err := strconv.ParseFloat(strings.TrimSuffix(rest, `"}`), 64); err == nil {
+				counts[le] = v - before[name]
+			}
+		}
+	}
+	n = counts[math.Inf(1)]
+	for _, le := range slices.Sorted(maps.Keys(counts)) {
+		if counts[le] >= q*n {
+			return le, n
+		}
+	}
+	return math.Inf(1), n
 }
 
 // Resident returns the process's memory in bytes, as the kernel counts it.

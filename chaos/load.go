@@ -269,20 +269,21 @@ func (l *load) storm() error {
 // vanish lets many vanish for whom a suggestion runs or waits, and reads how soon their rows were free.
 func (l *load) vanish() error {
 	const wave = 100
-	var steps, free []float64
+	var free []float64
+	before, err := l.s.Levels(l.t.Ctx)
+	if err != nil {
+		return err
+	}
 	for gone := 0; gone < l.o.Vanish; gone += wave {
 		all, err := l.t.Seat(l.s, wave, SitOptions{})
 		if err != nil {
 			return err
 		}
-		var asks []*Ask
 		for _, p := range all {
 			m := p.only()
-			a, err := p.Ask(m.URI, len(m.Text), wire.CompleteOptions{MaxTokens: 64})
-			if err != nil {
+			if _, err := p.Ask(m.URI, len(m.Text), wire.CompleteOptions{MaxTokens: 64}); err != nil {
 				return err
 			}
-			asks = append(asks, a)
 		}
 		if err := l.t.Pause(l.t.Between(100*time.Millisecond, 400*time.Millisecond)); err != nil {
 			return err
@@ -295,17 +296,22 @@ func (l *load) vanish() error {
 			return err
 		}
 		free = append(free, since(started))
-		for i, p := range all {
+		for _, p := range all {
 			p.Vanish()
-			steps = append(steps, asks[i].gaps...)
 		}
 	}
 	levels, err := l.s.Levels(l.t.Ctx)
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(l.out, "%d clients vanished: cancel to free p99 %.2f ms in the engine; between two pieces of text %s; all rows and the queue of %d empty after %s, as a poll of /metrics sees it\n",
-		l.o.Vanish, levels["inkling_engine_cancel_to_free_ms_p99"], quantiles(steps), wave, quantiles(free))
+	const steps, cancels = "inkling_engine_step_seconds", "inkling_engine_cancel_to_free_seconds"
+	step, ran := levels.quantile(steps, 0.99, before)
+	half, _ := levels.quantile(steps, 0.5, before)
+	p99, n := levels.quantile(cancels, 0.99, before)
+	p50, _ := levels.quantile(cancels, 0.5, before)
+	fmt.Fprintf(l.out, "%d clients vanished: cancel to free p50 at most %.2f, p99 at most %.2f ms (n %.0f); a step of the model p50 at most %.2f, p99 at most %.2f ms (n %.0f); "+
+		"no row busy and nothing waiting, as a poll of /metrics sees it, after %s\n",
+		l.o.Vanish, 1000*p50, 1000*p99, n, 1000*half, 1000*step, ran, quantiles(free))
 	return nil
 }
 

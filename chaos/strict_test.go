@@ -5,6 +5,7 @@ import (
 	"encoding/xml"
 	"errors"
 	"io"
+	"math"
 	"strings"
 	"testing"
 	"time"
@@ -82,6 +83,16 @@ func TestWhatIsLeftBehindIsNamed(t *testing.T) {
 	} {
 		if got := c.now.left(base); (got == "") != (c.want == "") || !strings.Contains(got, c.want) {
 			t.Errorf("%v: %q, want %q", c.now, got, c.want)
+		}
+	}
+}
+
+func TestAQuantileIsTheBoundOfItsBucket(t *testing.T) {
+	before := Levels{`h_bucket{le="0.1"}`: 5, `h_bucket{le="1"}`: 5, `h_bucket{le="+Inf"}`: 5}
+	now := Levels{`h_bucket{le="0.1"}`: 15, `h_bucket{le="1"}`: 24, `h_bucket{le="+Inf"}`: 25}
+	for q, want := range map[float64]float64{0.5: 0.1, 0.9: 1, 0.99: math.Inf(1)} {
+		if bound, n := now.quantile("h", q, before); bound != want || n != 20 {
+			t.Errorf("%v: %v of %v, want %v of 20", q, bound, n, want)
 		}
 	}
 }
