@@ -176,7 +176,7 @@ func (s *Server) sample(ctx context.Context, started time.Time) (Sample, error) 
 	}
 	resident, err := s.Resident()
 	return Sample{At: time.Since(started), Resident: float64(resident) / (1 << 20), Heap: l["go_memstats_heap_inuse_bytes"] / (1 << 20),
-		Cache:      l["inkling_cache_bytes"] / (1 << 20),
+		Cache: l["inkling_cache_bytes"] / (1 << 20), KV: l["inkling_engine_kv_bytes"] / (1 << 20),
 		Goroutines: l["go_goroutines"], FDs: l["process_open_fds"], Sessions: l["inkling_sessions_open"],
 		RowsBusy: l["inkling_engine_rows_busy"]}, err
 }
