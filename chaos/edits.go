@@ -15,7 +15,7 @@ func Edits(ctx context.Context, n, typists int, o Options) error {
 		return err
 	}
 	err = t.edits(n, typists, o)
-	return errors.Join(err, t.end())
+	return errors.Join(t.blame("edits", err), t.end())
 }
 
 func (t *T) edits(n, typists int, o Options) error {
@@ -36,9 +36,6 @@ func (t *T) edits(n, typists int, o Options) error {
 	}
 	if err := s.Quiet(t); err != nil {
 		return err
-	}
-	if line := s.broken(); line != "" {
-		return fmt.Errorf("the server failed in itself: %s", line)
 	}
 	l, err := s.Levels(t.Ctx)
 	if err != nil {

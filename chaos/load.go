@@ -19,7 +19,7 @@ type LoadOptions struct {
 	Options
 	Idle     int           // sessions that do nothing; 10,000
 	Edits    int           // a second, by sessions that ask for nothing; 1,000
-	Typists  int           // 32
+	Typists  int           // 32; below 0: none
 	Storm    int           // sessions that come at once; 1,000
 	Vanish   int           // clients that vanish with a suggestion running or waiting for them; 1,000
 	Duration time.Duration // of each stretch of typing; 20 s
@@ -44,7 +44,7 @@ func Load(ctx context.Context, o LoadOptions) error {
 	}
 	l := &load{t: t, o: o, out: o.Out}
 	err = l.run()
-	return errors.Join(err, t.end())
+	return errors.Join(t.blame("load", err), t.end())
 }
 
 func (l *load) run() (err error) {
@@ -55,7 +55,11 @@ func (l *load) run() (err error) {
 	if err != nil {
 		return err
 	}
-	for _, step := range []func([]*Typist) error{l.alone, l.crowd, l.stalled} {
+	steps := []func([]*Typist) error{l.alone, l.crowd, l.stalled}
+	if len(typists) == 0 {
+		steps = steps[1:2] // only what idle sessions take
+	}
+	for _, step := range steps {
 		if err := step(typists); err != nil {
 			return err
 		}
@@ -70,9 +74,6 @@ func (l *load) run() (err error) {
 		if err := l.s.Quiet(l.t); err != nil {
 			return err
 		}
-	}
-	if line := l.s.broken(); line != "" {
-		return fmt.Errorf("the server failed in itself: %s", line)
 	}
 	return nil
 }
@@ -92,15 +93,22 @@ func (l *load) crowd(typists []*Typist) error {
 		return err
 	}
 	took := time.Since(started)
-	if err := l.t.Pause(5 * time.Second); err != nil {
-		return err
-	}
 	after, err := l.s.Resident()
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(l.out, "%d idle sessions, each with a document: %.1f MB more (%.1f kB a session), %.0f MB in all; all connected in %.1f s\n",
-		len(idle), float64(after-before)/(1<<20), float64(after-before)/1024/float64(len(idle)), float64(after)/(1<<20), took.Seconds())
+	fmt.Fprintf(l.out, "%d idle sessions, each with a document, all connected in %.1f s: %.1f MB more (%.1f kB a session), %.0f MB in all\n",
+		len(idle), took.Seconds(), float64(after-before)/(1<<20), float64(after-before)/1024/float64(len(idle)), float64(after)/(1<<20))
+	quiet, err := l.s.rest(l.t, started)
+	if err != nil {
+		return err
+	}
+	more := quiet.Resident - float64(before)/(1<<20)
+	fmt.Fprintf(l.out, "once the collector has run: %.1f MB more (%.1f kB a session), %.0f MB in all; %.0f goroutines\n",
+		more, more*1024/float64(len(idle)), quiet.Resident, quiet.Goroutines)
+	if len(typists) == 0 {
+		return l.all(idle, func(p *Typist) error { return errors.Join(p.Check(l.t.Ctx), p.Leave()) })
+	}
 	if err := l.press(typists, fmt.Sprintf("with %d idle", len(idle))); err != nil {
 		return err
 	}

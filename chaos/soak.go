@@ -72,7 +72,7 @@ func Soak(ctx context.Context, o SoakOptions) (*SoakReport, error) {
 		return nil, err
 	}
 	report, err := t.soak(o)
-	return report, errors.Join(err, t.end())
+	return report, errors.Join(t.blame("soak", err), t.end())
 }
 
 func or[V comparable](v, def V) V {

@@ -85,6 +85,19 @@ func (t *T) end() error {
 	}
 }
 
+// blame adds to an error of a long run what the servers' logs say, and keeps those.
+func (t *T) blame(name string, err error) error {
+	for i, s := range t.servers {
+		if line := s.broken(); line != "" {
+			err = errors.Join(err, fmt.Errorf("the server failed in itself: %s", line))
+		}
+		if err != nil {
+			err = errors.Join(err, fmt.Errorf("log: %s", s.keepLog(fmt.Sprintf("inkling-chaos-%s-%d-%d", name, t.Seed, i))))
+		}
+	}
+	return err
+}
+
 // Until waits for something of another process that nothing announces.
 func Until(ctx context.Context, what string, ok func() bool) error {
 	tick := time.NewTicker(20 * time.Millisecond)

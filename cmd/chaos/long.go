@@ -33,7 +33,7 @@ type loadCommand struct {
 
 	Idle     int           `default:"10000" help:"Sessions that do nothing."`
 	Edits    int           `default:"1000" help:"Edits a second."`
-	Typists  int           `default:"32" help:"Who type meanwhile."`
+	Typists  int           `default:"32" help:"Who type meanwhile; below 0: nobody."`
 	Storm    int           `default:"1000" help:"Sessions that come at once."`
 	Vanish   int           `default:"1000" help:"Clients that vanish while suggestions run."`
 	Duration time.Duration `default:"20s" help:"Of each stretch of typing."`

@@ -26,6 +26,7 @@ type serveCommand struct {
 
 // Run serves until it is interrupted.
 func (s *serveCommand) Run(p *program) error {
+	spareMemory()
 	log, err := newLogger(s.Debug)
 	if err != nil {
 		return err
