@@ -258,7 +258,9 @@ func (k *soak) session(i int, rng *rand.Rand) error {
 		}
 	}
 	if err := p.Check(k.t.Ctx); err != nil {
-		k.diverged.Add(1)
+		if !errors.Is(err, errLost) {
+			k.diverged.Add(1)
+		}
 		return err
 	}
 	k.checks.Add(1)
