@@ -74,6 +74,32 @@ describe("a server that comes and goes", { timeout: 240_000 }, () => {
     await context.close()
   })
 
+  test("what is left of a quota is said, and when there is more", async () => {
+    const own = await serve(0, ["--rate-limit-requests", "1"]) // so that a session may be shown ten
+    on.ends(() => own.stop())
+    const through = await between(own.url)
+    on.ends(() => through.stop())
+    const vscode = await on.editor({ "inkling.server": through.url })
+    const { page, context } = await open(browser, vscode, vscode.put("quota.py", ""), /10 of 10 suggestions left/)
+    const lines = ["def add(a, b):\n    ret", "def mean(values):\n    return sum(values) / le", "numbers = [3, 1, 2]\nfor number in num", "import o"]
+    let why = ""
+    for (let i = 0; i < 40 && why !== "quota"; i++) {
+      const line = `# ${i}\n\n${lines[i % lines.length]}` // another text each time: what is cached is free
+      await page.keyboard.press("Control+a")
+      await page.keyboard.insertText(line.slice(0, -1))
+      await page.keyboard.press("Control+End")
+      through.frames.length = 0
+      await page.keyboard.type(line.at(-1))
+      const asked = await through.until((frame) => frame.method === "textDocument/inlineCompletion")
+      const { result } = await through.until((frame) => !frame.sent && frame.id === asked.id)
+      why = result?.inkling.why
+    }
+    const last = await says(page, /^Inkling, quota in \d+ min\./)
+    assert.match(last, /The quota is used up; there is more in \d+ min/)
+    assert.deepEqual(await notifications(page), [])
+    await context.close()
+  })
+
   test("no server is a quiet status", async () => {
     const nobody = createServer().listen(0, "127.0.0.1")
     await once(nobody, "listening")
