@@ -29,7 +29,7 @@ async function untouched(name, content, status) {
   await context.close()
 }
 
-describe("files that are left alone", { timeout: 240_000 }, () => {
+describe("files that are left alone", { timeout: 900_000 }, () => {
   test("one that is excluded by its name", () => untouched("deploy.pem", start, /^Inkling, not here\. .*excluded by \*\.pem/))
 
   test("one of 10 MB", () => untouched("large.py", `# ${"x".repeat(97)}\n`.repeat(104_858) + start, /^Inkling, not here\. .*too large: 10 MB, at most 2 MB/))
@@ -66,7 +66,7 @@ describe("files that are left alone", { timeout: 240_000 }, () => {
   })
 })
 
-describe("what the editor does by itself", { timeout: 240_000 }, () => {
+describe("what the editor does by itself", { timeout: 900_000 }, () => {
   test("nothing is asked for while a snippet is filled in", async () => {
     const { page, context } = await open(browser, vscode, vscode.put("snippet.py", "def add(a, b):\n    return a\n\n"))
     await page.keyboard.press("Control+End")

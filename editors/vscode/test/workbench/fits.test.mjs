@@ -13,7 +13,7 @@ before(async () => {
 })
 after(() => on.end())
 
-describe("servers that do not fit", { timeout: 240_000 }, () => {
+describe("servers that do not fit", { timeout: 900_000 }, () => {
   // said opens a file with a server at an address and returns what is said of it, once.
   async function said(url, pattern) {
     const vscode = await on.editor({ "inkling.server": url })

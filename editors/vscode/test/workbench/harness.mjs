@@ -15,6 +15,10 @@ const vsix = join(here, "../../dist/inkling.vsix")
 const codeServer = process.env.CODE_SERVER
 const browsers = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome", "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"]
 
+// patience is how long something is waited for, in ms, before a test says what there is instead. No test hangs on how fast
+// anything is.
+const patience = 60_000
+
 // lines starts a program and resolves with what pick makes of one of its lines.
 function lines(command, args, options, pick) {
   const child = spawn(command, args, { stdio: ["ignore", "pipe", "pipe"], ...options })
@@ -109,6 +113,7 @@ export function launch() {
 export async function visit(browser, vscode, file) {
   const context = await browser.newContext({ viewport: { width: 1100, height: 720 } })
   const page = await context.newPage()
+  page.setDefaultTimeout(patience)
   const payload = encodeURIComponent(JSON.stringify([["openFile", `vscode-remote://${new URL(vscode.url).host}${file}`]]))
   await page.goto(`${vscode.url}?folder=${encodeURIComponent(vscode.workspace)}&payload=${payload}`)
   return { context, page }
@@ -117,7 +122,7 @@ export async function visit(browser, vscode, file) {
 // open opens a workbench with one file and waits until the extension has a word for the status bar.
 export async function open(browser, vscode, file, status = /^Inkling, ready\./) {
   const { context, page } = await visit(browser, vscode, file)
-  await page.waitForSelector(".monaco-editor .view-lines", { timeout: 60_000 })
+  await page.waitForSelector(".monaco-editor .view-lines", { timeout: patience })
   await says(page, status)
   await page.click(".monaco-editor .view-lines")
   await watch(page)
@@ -131,7 +136,7 @@ export async function says(page, pattern) {
     await page.waitForFunction(({ source, flags }) => {
       const item = document.querySelector('[id="inkling.inkling.inkling.status"]')
       return new RegExp(source, flags).test(item?.getAttribute("aria-label") ?? "")
-    }, { source: pattern.source, flags: pattern.flags }, { timeout: 30_000 })
+    }, { source: pattern.source, flags: pattern.flags }, { timeout: patience })
   } catch (error) {
     throw new Error(`the status is ${JSON.stringify(await read())}, not ${pattern}`, { cause: error })
   }
@@ -167,7 +172,7 @@ export const text = (page) => page.evaluate(() => window.textNow())
 export async function shows(page, wanted) {
   const pattern = typeof wanted === "string" ? { text: wanted } : { source: wanted.source }
   try {
-    await page.waitForFunction(({ text, source }) => text !== undefined ? window.ghostNow() === text : new RegExp(source, "s").test(window.ghostNow()), pattern, { timeout: 20_000 })
+    await page.waitForFunction(({ text, source }) => text !== undefined ? window.ghostNow() === text : new RegExp(source, "s").test(window.ghostNow()), pattern, { timeout: patience })
   } catch (error) {
     throw new Error(`the ghost is ${JSON.stringify(await ghost(page))} in ${JSON.stringify(await text(page))}, not ${wanted}`, { cause: error })
   }
@@ -177,7 +182,7 @@ export async function shows(page, wanted) {
 // holds waits until the text of the editor, without the ghost, is as wanted.
 export async function holds(page, wanted) {
   try {
-    await page.waitForFunction((whole) => window.textNow() === whole, wanted, { timeout: 20_000 })
+    await page.waitForFunction((whole) => window.textNow() === whole, wanted, { timeout: patience })
   } catch (error) {
     throw new Error(`the text is ${JSON.stringify(await text(page))}, not ${JSON.stringify(wanted)}`, { cause: error })
   }
@@ -188,7 +193,7 @@ export async function command(page, title) {
   await page.keyboard.press("F1")
   await page.waitForSelector(".quick-input-widget .quick-input-box input")
   await page.keyboard.type(title)
-  await page.waitForFunction((wanted) => document.querySelector(".quick-input-list .monaco-list-row.focused")?.getAttribute("aria-label")?.startsWith(wanted), title, { timeout: 20_000 })
+  await page.waitForFunction((wanted) => document.querySelector(".quick-input-list .monaco-list-row.focused")?.getAttribute("aria-label")?.startsWith(wanted), title, { timeout: patience })
   await page.keyboard.press("Enter")
 }
 

@@ -12,7 +12,7 @@ before(async () => {
 })
 after(() => on.end())
 
-describe("keys", { timeout: 240_000 }, () => {
+describe("keys", { timeout: 900_000 }, () => {
   for (const worker of [false, true]) {
     test(`a key is asked for once and entered, ${worker ? "in a browser's worker" : "in Node"}`, async () => {
       const { env, remove } = home()

@@ -16,7 +16,7 @@ before(async () => {
 })
 after(() => on.end())
 
-describe("a server that comes and goes", { timeout: 240_000 }, () => {
+describe("a server that comes and goes", { timeout: 900_000 }, () => {
   test("the extension comes back after a restart, with the text kept and in step", async () => {
     let own = await serve()
     const { port } = own, through = await between(own.url)

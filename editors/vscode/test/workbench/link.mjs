@@ -10,7 +10,7 @@ import { WebSocket, WebSocketServer } from "ws"
 const here = dirname(fileURLToPath(import.meta.url))
 
 // patience is how long a frame is waited for, in ms, before a test says what came instead.
-const patience = 20_000
+const patience = 60_000
 
 // naive returns a server of documents as the unit tests have it.
 async function naive() {

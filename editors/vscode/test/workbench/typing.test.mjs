@@ -42,7 +42,7 @@ async function settled(page) {
   }
 }
 
-describe("typing", { timeout: 240_000 }, () => {
+describe("typing", { timeout: 900_000 }, () => {
   test("ghost text is seen and accepted whole", async () => {
     const { page, context, uri } = await begin("whole.py", start)
     await page.keyboard.type("ret")
