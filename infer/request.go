@@ -1,5 +1,7 @@
 package infer
 
+import "time"
+
 // Request asks for completions at one place of one document.
 type Request struct {
 	ID          string       // unique within the process, for logs and traces; may be empty
@@ -9,6 +11,8 @@ type Request struct {
 	Document    DocumentRef  // where; its Session and URI steer which kept KV is looked at first
 	Priority    Priority     // who goes first when there is more to do than room
 	NewFinisher FinisherFunc // makes the finisher of each suggestion; nil releases everything
+	Began       time.Time    // when a door took the request, for traces; zero where nobody traces
+	Prompted    time.Time    // when its prompt was made, likewise
 	NoStore     bool         // neither the prompt nor an answer to it may be kept beyond the request: it holds, or held, a secret
 }
 

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"go.uber.org/zap"
+	"go.uber.org/zap/zapcore"
 
 	"inkling/contexts"
 	"inkling/contexts/syntax"
@@ -71,6 +72,9 @@ type Config struct {
 
 	Limits Limits
 	Logger *zap.Logger // nil: silent
+
+	AccessLog   *zap.Logger   // gets a line for each request; nil: Logger
+	AccessLevel zapcore.Level // of these lines; the zero value is info. Those of health and metrics are debug
 }
 
 // Limits are the sizes, counts and times that a request may take. A zero field is its default.

@@ -13,6 +13,7 @@ import (
 	"github.com/go-chi/chi/v5"
 	"github.com/go-chi/chi/v5/middleware"
 	"go.uber.org/zap"
+	"go.uber.org/zap/zapcore"
 )
 
 // headerRequestID carries a request's id in both directions.
@@ -105,7 +106,11 @@ func (s *server) account(w middleware.WrapResponseWriter, r *http.Request, took 
 		route = rctx.RoutePattern()
 	}
 	s.metrics.HTTP(route, r.Method, status, took)
-	s.log.Info("request", zap.String("requestId", requestID(r.Context())), zap.String("method", r.Method),
+	level := s.cfg.AccessLevel
+	if strings.HasPrefix(route, "/health") || route == "/metrics" {
+		level = zapcore.DebugLevel // supervisors ask every few seconds
+	}
+	s.access.Log(level, "request", zap.String("requestId", requestID(r.Context())), zap.String("method", r.Method),
 		zap.String("route", route), zap.Int("status", status), zap.Int("bytes", w.BytesWritten()),
 		zap.Float64("ms", float64(took.Microseconds())/1000))
 }

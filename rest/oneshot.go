@@ -62,6 +62,7 @@ var errEnough = fail(0, "enough", "the door has enough")
 // generate ranges over the generator, hands each delta to onDelta (which may be nil), and returns the suggestions by
 // index. An error of onDelta ends the generation and is returned.
 func (s *server) generate(ctx context.Context, req infer.Request, onDelta func(infer.Delta) error) ([]suggestion, error) {
+	req.ID = requestID(ctx) + "." + req.ID // a request may have several prompts
 	ctx, cancel := context.WithTimeout(ctx, s.limits.GenerationTimeout)
 	defer cancel()
 	all := make([]suggestion, max(req.Options.Suggestions, 1))

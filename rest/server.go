@@ -21,6 +21,7 @@ type server struct {
 	limits  Limits
 	metrics *metrics.Metrics
 	log     *zap.Logger
+	access  *zap.Logger
 	spec    *spec
 	openapi []byte // the OpenAPI document, in JSON
 	started time.Time
@@ -47,6 +48,9 @@ func New(cfg Config) (http.Handler, error) {
 	}
 	if s.cfg.Engine == nil {
 		s.cfg.Engine = func() infer.EngineStats { return infer.EngineStats{State: "ok"} }
+	}
+	if s.access = cfg.AccessLog; s.access == nil {
+		s.access = s.log
 	}
 	s.spec = newSpec(s.cfg.Version, s.limits, cfg.Syntax != nil)
 	document, err := s.spec.document()

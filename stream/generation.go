@@ -70,7 +70,7 @@ func (g *generation) run(ctx context.Context, req infer.Request) {
 			err = g.take(d)
 		}
 		if err != nil {
-			g.log(ctx, err)
+			g.log(ctx, req.ID, err)
 			g.end(err)
 			return
 		}
@@ -79,9 +79,10 @@ func (g *generation) run(ctx context.Context, req infer.Request) {
 }
 
 // log logs what is the server's fault.
-func (g *generation) log(ctx context.Context, err error) {
+func (g *generation) log(ctx context.Context, id string, err error) {
 	if ctx.Err() == nil && errorOf(err).Code != wire.CodeServerCancelled && !errors.Is(err, infer.ErrQuota) {
-		g.session.server.log.Warn("generation failed", zap.String("session", g.session.id), zap.Error(err))
+		g.session.server.log.Warn("generation failed", zap.String("session", g.session.id),
+			zap.String("request", id), zap.Error(err))
 	}
 }
 

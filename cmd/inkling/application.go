@@ -19,6 +19,8 @@ import (
 	"inkling/ratelimit/identity"
 	"inkling/rest"
 	"inkling/rest/metrics"
+	"inkling/serving/logs"
+	"inkling/serving/trace"
 	"inkling/stream"
 	"inkling/web"
 )
@@ -39,12 +41,14 @@ type application struct {
 
 	addresses *ratelimit.AddressLimit // nil: off
 	secure    secure
+	lines     *logs.Counts  // of the log; nil: nobody counts
+	tracer    *trace.Tracer // nil: off
 	loaded    chan struct{} // closed when the model is there
 	draining  atomic.Bool   // the server ends
 }
 
-func newApplication(p *program, c serverConfig, secure secure, log *zap.Logger) (*application, error) {
-	a := &application{log: log, secure: secure, loaded: make(chan struct{}), engine: &lateEngine{}, syntax: syntax.NewPool(syntax.Config{})}
+func newApplication(p *program, c serverConfig, secure secure, lines *logs.Counts, log *zap.Logger) (*application, error) {
+	a := &application{log: log, secure: secure, lines: lines, loaded: make(chan struct{}), engine: &lateEngine{}, syntax: syntax.NewPool(syntax.Config{})}
 	if err := a.wire(p, c); err != nil {
 		return nil, errors.Join(err, a.close())
 	}
@@ -65,7 +69,10 @@ func (a *application) wire(p *program, c serverConfig) (err error) {
 		return err
 	}
 	counters := metrics.New(metrics.Sources{Server: a.server, Engine: a.engine.Stats, Sessions: a.sessions, Limits: a.limits, Syntax: a.syntaxes, Cache: a.cached})
-	generator := a.limiter.Wrap(a.engine)
+	if a.tracer, err = openTracer(c.servingConfig, a.log); err != nil {
+		return err
+	}
+	generator := a.limiter.Wrap(a.tracer.Engine(a.engine))
 	if c.CacheTTL > 0 {
 		a.cache, err = cache.New(cache.Config{
 			Generator: generator, Model: a.engine.Model, TTL: time.Duration(c.CacheTTL), Bytes: int64(c.CacheMiB) << 20,
@@ -75,7 +82,7 @@ func (a *application) wire(p *program, c serverConfig) (err error) {
 		}
 		generator = a.cache
 	}
-	generator = counters.Wrap(generator)
+	generator = a.tracer.Requests(counters.Wrap(generator))
 	a.builder = &contexts.Builder{Counter: a.engine, ContextTokens: c.MaxTokens, Syntax: a.syntax,
 		FillInMiddle: a.engine.fillInMiddle}
 	if a.warmer, err = newWarmer(a.cache, a.builder, c.warmRoot()); err != nil {
@@ -90,31 +97,40 @@ func (a *application) wire(p *program, c serverConfig) (err error) {
 		Ahead:     ahead,
 		Auth:      who.stream,
 		Quota:     a.quota,
-		Generator: generator, Builder: a.builder, Model: a.engine.Model, AllowedHosts: c.hosts(), AllowedOrigins: c.AllowedOrigins,
+		Generator: generator, Builder: a.requester(), Model: a.engine.Model, AllowedHosts: c.hosts(), AllowedOrigins: c.AllowedOrigins,
 		Version: version, Metrics: feedback{counters, a.engine}, Logger: a.log,
 		Limits: stream.Limits{DrainTimeout: max(time.Duration(c.DrainTimeout), 1)}, // 0 would be its default
 	})
 	if err != nil {
 		return err
 	}
+	access, accessLevel := c.accessLog(a.log)
 	handler, err := rest.New(rest.Config{
 		Auth: who.rest, Ticket: who.ticket, Administrator: who.administrator, Sessions: openSessions{a.stream}, Warmer: a.restWarmer(),
 		Users:     users{who.store, a.limiter, a.stream},
-		Generator: generator, Builder: a.builder, Model: a.engine.Model, Engine: a.engine.Stats, Metrics: counters,
+		Generator: generator, Builder: a.requester(), Model: a.engine.Model, Engine: a.engine.Stats, Metrics: counters,
 		Syntax: a.syntax, AllowedHosts: c.hosts(), CORSOrigins: c.AllowedOrigins, Version: version, Stream: a.stream,
-		Playground: web.Handler(), Logger: a.log, Draining: a.draining.Load,
+		Playground: web.Handler(), Logger: a.log, Draining: a.draining.Load, AccessLog: access, AccessLevel: accessLevel,
 		Parts: map[string]func() rest.Part{"limiter": a.limiterPart, "cache": a.cachePart},
 	})
 	if err != nil {
 		return err
 	}
-	a.addresses, a.handler, err = guardAddresses(c, handler)
+	a.addresses, a.handler, err = guardAddresses(c, a.tracer.Handler(handler))
 	return err
+}
+
+// requester makes requests out of places, with their times where somebody traces.
+func (a *application) requester() rest.Requester {
+	if a.tracer == nil {
+		return a.builder
+	}
+	return clocked{a.builder}
 }
 
 // server is what the program says of itself, for the metrics.
 func (a *application) server() metrics.ServerStats {
-	s := metrics.ServerStats{Version: version, Model: a.engine.Model().Name, Draining: a.draining.Load()}
+	s := metrics.ServerStats{Version: version, Model: a.engine.Model().Name, Draining: a.draining.Load(), LogLines: logLines(a.lines)}
 	if a.secure.files != nil {
 		c := a.secure.files.Stats()
 		s.CertificateNotAfter, s.CertificateReloads, s.CertificateFailures = c.NotAfter, c.Reloads, c.Failures
@@ -172,5 +188,6 @@ func (a *application) close() error {
 	}
 	errs = append(errs, a.engine.Close(), a.closeRedis())
 	a.syntax.Close()
+	errs = append(errs, a.tracer.Close())
 	return errors.Join(errs...)
 }

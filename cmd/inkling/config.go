@@ -105,6 +105,7 @@ func (c *serverConfig) Validate() error {
 		inRange("REDIS_DB", c.RedisDB, 0, maxRedisDB),
 		c.hostError(),
 		c.redisError(),
+		c.portsError(),
 		c.ttlError(),
 		c.servingConfig.validate(),
 		c.teamConfig.validate(),
@@ -120,6 +121,13 @@ func (c *serverConfig) hostError() error {
 		return nil
 	}
 	return fmt.Errorf("HOST: %s can be reached by other machines, and nobody is asked who they are: set REQUIRE_KEYS=true, or ALLOW_ANONYMOUS=true to serve them all the same", c.Host)
+}
+
+func (c *serverConfig) portsError() error {
+	if c.Port != 0 && c.Port == c.DebugPort {
+		return fmt.Errorf("DEBUG_PORT: %d is PORT too", c.DebugPort)
+	}
+	return nil
 }
 
 func (c *serverConfig) redisError() error {

@@ -10,6 +10,7 @@ import (
 	"go.uber.org/zap"
 	"golang.org/x/sync/errgroup"
 
+	"inkling/serving/logs"
 	"inkling/serving/systemd"
 )
 
@@ -22,12 +23,14 @@ const (
 
 type serveCommand struct {
 	serverConfig `embed:""`
+
+	lines *logs.Counts // of the log; nil before there is one
 }
 
 // Run serves until it is interrupted.
 func (s *serveCommand) Run(p *program) error {
 	spareMemory()
-	log, err := newLogger(s.Debug)
+	log, err := s.newLogger()
 	if err != nil {
 		return err
 	}
@@ -52,7 +55,11 @@ func (s *serveCommand) serveUntil(ctx, hurry context.Context, p *program, where 
 	if err != nil {
 		return errors.Join(err, where.close())
 	}
-	app, err := newApplication(p, s.serverConfig, secure, log)
+	debug, err := s.listenDebug()
+	if err != nil {
+		return errors.Join(err, where.close())
+	}
+	app, err := newApplication(p, s.serverConfig, secure, s.lines, log)
 	if err != nil {
 		return errors.Join(err, where.close())
 	}
@@ -61,6 +68,7 @@ func (s *serveCommand) serveUntil(ctx, hurry context.Context, p *program, where 
 		ErrorLog: zap.NewStdLog(log), TLSConfig: secure.config,
 	}
 	group, ctx := errgroup.WithContext(ctx)
+	serveDebug(ctx, group, debug, log)
 	group.Go(func() error {
 		if !s.awaitModel(ctx, app) {
 			return where.close()
@@ -99,14 +107,4 @@ func accept(server *http.Server, listener net.Listener) (err error) {
 		return nil
 	}
 	return err
-}
-
-// newLogger writes for people when debugging, and one JSON object a line otherwise.
-func newLogger(debug bool) (*zap.Logger, error) {
-	if debug {
-		return zap.NewDevelopment()
-	}
-	c := zap.NewProductionConfig()
-	c.EncoderConfig.EncodeTime = zapISO
-	return c.Build()
 }

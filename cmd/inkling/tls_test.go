@@ -86,6 +86,9 @@ func TestServingSettingsAreRefusedByName(t *testing.T) {
 		{"REDIS_HOST: it is set, and REDIS_URL too", []string{"--redis-host", "a", "--redis-url", "redis://b"}},
 		{"REDIS_TLS: it is set", []string{"--redis-tls", "--redis-url", "redis://b"}},
 		{"DEVICE: it is cuda, and MODEL_URL is set", []string{"--device", "cuda", "--model-url", "http://a/v1", "--model-name", "m"}},
+		{"DEBUG_PORT: 8000 is PORT too", []string{"--debug-port", "8000"}},
+		{"DEBUG_PORT: 70000 is outside", []string{"--debug-port", "70000"}},
+		{"LOG_SAMPLE: -1 is outside", []string{"--log-sample=-1"}},
 		{"DRAIN_TIMEOUT: -1s is outside", []string{"--drain-timeout=-1s"}},
 		{"DRAIN_DELAY: 2h0m0s is outside", []string{"--drain-delay", "2h"}},
 	} {
