@@ -22,15 +22,15 @@ type servingConfig struct {
 	ListenWhenReady bool `env:"LISTEN_WHEN_READY" help:"Listen once the model is there, and not before: for servers behind a proxy, which then asks another one meanwhile."`
 
 	DrainTimeout seconds `env:"DRAIN_TIMEOUT" default:"5s" help:"How long running generations may take to finish when the server ends."`
-	LogLevel     string  `env:"LOG_LEVEL" enum:"debug,info,warn,error" default:"info" help:"What is logged, from this level on. DEBUG logs all."`
-	LogSample    int     `env:"LOG_SAMPLE" default:"100" help:"Lines of one message a second; of those beyond, every hundredth is logged. 0: all."`
-	AccessLog    string  `env:"ACCESS_LOG" enum:"off,debug,info" default:"info" help:"Level of the line of each HTTP request; those of health and metrics are debug."`
-	DebugPort    int     `env:"DEBUG_PORT" default:"0" help:"Port of Go's profiler, on 127.0.0.1 alone. 0: off."`
+	DrainDelay   seconds `env:"DRAIN_DELAY" default:"0s" help:"How long the server goes on as before, but for readiness, when it ends: time for load balancers that poll to notice."`
+
+	LogLevel  string `env:"LOG_LEVEL" enum:"debug,info,warn,error" default:"info" help:"What is logged, from this level on. DEBUG logs all."`
+	LogSample int    `env:"LOG_SAMPLE" default:"100" help:"Lines of one message a second; of those beyond, every hundredth is logged. 0: all."`
+	AccessLog string `env:"ACCESS_LOG" enum:"off,debug,info" default:"info" help:"Level of the line of each HTTP request; those of health and metrics are debug."`
+	DebugPort int    `env:"DEBUG_PORT" default:"0" help:"Port of Go's profiler, on 127.0.0.1 alone. 0: off."`
 
 	TraceEndpoint string `name:"otlp-endpoint" env:"OTEL_EXPORTER_OTLP_ENDPOINT" placeholder:"URL" help:"OpenTelemetry collector that takes traces by OTLP over HTTP, such as http://localhost:4318. Default: none."`
 	TraceService  string `name:"otel-service-name" env:"OTEL_SERVICE_NAME" default:"inkling" placeholder:"NAME" help:"Name of the service in traces."`
-
-	DrainDelay seconds `env:"DRAIN_DELAY" default:"0s" help:"How long the server goes on as before, but for readiness, when it ends: time for load balancers that poll to notice."`
 }
 
 func (c *servingConfig) validate() error {
