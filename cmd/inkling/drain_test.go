@@ -97,7 +97,7 @@ var fibonacci = wire.CompleteParams{TextDocument: wire.DocumentID{URI: "file:///
 	Context: wire.CompleteContext{TriggerKind: wire.TriggerInvoked}, Inkling: wire.CompleteOptions{MaxTokens: 100}}
 
 func TestAnEndingServerFinishesWhatRunsAndSendsSessionsElsewhere(t *testing.T) {
-	i := begin(t, http.DefaultClient, "http")
+	i := begin(t, http.DefaultClient, "http", "--drain-timeout", "10m")
 	idle, busy := i.session(t), i.session(t)
 	var list *wire.CompletionList
 	deltas := 0
