@@ -110,7 +110,7 @@ describe("a session", { timeout: 1_800_000 }, () => {
     try {
       const told = () => page.evaluate(() => document.getElementById("outcome").textContent)
       for (let i = 0; i < 30 && !/quota/.test(await told()); i++) { // what is typed along is free, so each is on a line of its own
-        await page.keyboard.insertText(`\nvalue${i} = `)
+        await page.keyboard.insertText(`\ndef total_of_${i}(values_${i}):\n    return sum(`)
         await page.keyboard.press("Alt+\\")
         await settled(page)
       }

@@ -58,7 +58,7 @@ function tasksOf(trace) {
 
 const keyEvents = new Set(["keydown", "keypress", "beforeinput", "input", "textInput", "keyup", "selectionchange"])
 const isKey = (task) => task.inside.some((event) => event.name === "EventDispatch" && keyEvents.has(event.args.data.type))
-const isFrame = (task) => task.inside.some((event) => event.name === "Commit")
+const isFrame = (task) => task.inside.some((event) => event.name === "Paint")
 
 // costsOf returns of each key the processor time of its tasks, and of the first frame after them, in ms.
 function costsOf(trace) {
