@@ -110,8 +110,22 @@ func (p *peer) text(message string) {
 	p.frame(ws.OpText, true, []byte(message))
 }
 
+// maxFrame is more than the server sends in one frame here.
+const maxFrame = 1 << 20
+
 // next reads one frame.
-func (p *peer) next() (ws.Frame, error) { return ws.ReadFrame(p.in) }
+func (p *peer) next() (ws.Frame, error) {
+	header, err := ws.ReadHeader(p.in)
+	if err != nil {
+		return ws.Frame{}, err
+	}
+	if header.Length > maxFrame {
+		p.t.Fatalf("a frame of %d bytes", header.Length)
+	}
+	payload := make([]byte, header.Length)
+	_, err = io.ReadFull(p.in, payload)
+	return ws.Frame{Header: header, Payload: payload}, err
+}
 
 // message reads one text message that came in one frame.
 func (p *peer) message() string {
