@@ -69,6 +69,9 @@ func (c *soakCommand) Run(ctx context.Context) error {
 
 // write makes a file.
 func write(path string, fill func(*os.File) error) error {
+	if err := os.MkdirAll(filepath.Dir(path), 0o750); err != nil {
+		return fmt.Errorf("writing a report: %w", err)
+	}
 	f, err := os.Create(path)
 	if err != nil {
 		return fmt.Errorf("writing a report: %w", err)
