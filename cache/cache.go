@@ -53,6 +53,7 @@ type Stats struct {
 	Stored   uint64 // flights whose answer was kept
 	Entries  int    // places in memory
 	Bytes    int64  // of memory, about
+	Evicted  uint64 // places that went from memory because they were old, or there was no room
 	Found    uint64 // look-ups answered by Redis
 	Written  uint64 // values written to Redis
 	Dropped  uint64 // writes to Redis that did not happen: queue full, failed or skipped
@@ -331,6 +332,7 @@ func (c *Cache) Stats() Stats {
 		Short: n.short.Load(), Stored: n.stored.Load(),
 	}
 	s.Entries, s.Bytes = c.memory.size()
+	s.Evicted = c.memory.evicted()
 	c.mu.Lock()
 	s.Inflight = len(c.flying)
 	c.mu.Unlock()

@@ -387,6 +387,16 @@ func TestFreshSamplesAreComputed(t *testing.T) {
 	}
 }
 
+func TestWhatGoesForLackOfRoomIsCounted(t *testing.T) {
+	c := newCache(t, Config{Generator: &script{}, Bytes: minBytes})
+	for i := range 40 {
+		c.memory.update(key{byte(i)}, func(*block) *block { return &block{bytes: 64 << 10} })
+	}
+	if s := c.Stats(); s.Evicted == 0 || int(s.Evicted)+s.Entries != 40 || s.Bytes > minBytes {
+		t.Errorf("%+v", s)
+	}
+}
+
 func TestConfigurationsThatCannotBeAreNamed(t *testing.T) {
 	_, err := New(Config{TTL: -1, Bytes: 7, Deadline: time.Hour, Queue: -2})
 	for _, want := range []string{"Generator", "Model", "TTL: -1ns", "Bytes: 7", "Deadline: 1h", "Queue: -2"} {

@@ -8,7 +8,7 @@ import (
 // Errors of warming: wrapped by what a [Warmer] returns.
 var (
 	ErrWarming = errors.New("warming runs already")
-	ErrFolder  = errors.New("folder: it is not a folder below the root that may be warmed, or cannot be read")
+	ErrFolder  = errors.New("folder: it is not a folder below the server's WARM_ROOT, or cannot be read")
 )
 
 // Warmer fills the cache with what is likely to be asked about a folder.

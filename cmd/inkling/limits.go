@@ -64,11 +64,19 @@ func guardAddresses(c serverConfig, next http.Handler) (*ratelimit.AddressLimit,
 	return limit, limit.Middleware(next), nil
 }
 
+// addressesRefused is how many requests were refused by their address.
+func (a *application) addressesRefused() uint64 {
+	if a.addresses == nil {
+		return 0
+	}
+	return a.addresses.Refused()
+}
+
 // limits are the limiter's figures, for the metrics.
 func (a *application) limits() metrics.LimitStats {
 	s := a.limiter.Stats()
 	return metrics.LimitStats{
-		Kind: a.storeKind(), Allowed: s.Charged, Denied: s.Refused, Charged: s.Charged, Errors: s.RedisErrors,
+		Kind: a.storeKind(), Denied: s.Refused, Charged: s.Charged, Errors: s.RedisErrors, AddressesDenied: a.addressesRefused(),
 	}
 }
 
@@ -91,7 +99,7 @@ func (a *application) cached() metrics.CacheStats {
 	}
 	s := a.cache.Stats()
 	return metrics.CacheStats{
-		Kind: a.storeKind(), Entries: s.Entries, Bytes: s.Bytes, Hits: s.Hits, Misses: s.Misses, Stored: s.Stored,
+		Kind: a.storeKind(), Entries: s.Entries, Bytes: s.Bytes, Hits: s.Hits, Misses: s.Misses, Stored: s.Stored, Evicted: s.Evicted,
 		Coalesced: s.Shared, Errors: s.Errors + s.Corrupt,
 	}
 }

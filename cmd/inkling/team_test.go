@@ -207,7 +207,7 @@ func TestWarmingAFolderAnswersItsOpeningsFromTheCache(t *testing.T) {
 	if !bytes.Contains(answer, []byte(`"cacheHit":true`)) {
 		t.Errorf("an opening was not in the cache: %s", answer)
 	}
-	if _, err := c.ask(t.Context(), http.MethodPost, rest.WarmRequest{Folder: filepath.Dir(root)}); err == nil || !strings.Contains(err.Error(), "below the root") {
+	if _, err := c.ask(t.Context(), http.MethodPost, rest.WarmRequest{Folder: filepath.Dir(root)}); err == nil || !strings.Contains(err.Error(), "WARM_ROOT") {
 		t.Errorf("a folder outside the root: %v", err)
 	}
 }
@@ -233,6 +233,9 @@ func TestFloodingAddressesAreHeldBackBeforeAuthentication(t *testing.T) {
 	}
 	if counts[401] != 5 || counts[429] != 3 {
 		t.Errorf("%v", counts)
+	}
+	if _, _, metrics := ask(t, "GET", base+"/metrics", "", ""); !bytes.Contains(metrics, []byte("\ninkling_limit_addresses_denied_total 3\n")) {
+		t.Error("the refusals are not counted")
 	}
 	if status := from("203.0.113.8"); status != 401 {
 		t.Errorf("another address: %d", status)

@@ -58,7 +58,7 @@ func (s *snapshots) Collect(out chan<- prometheus.Metric) {
 		count("cache_hits_total", "Requests answered from the cache.", v.Hits)
 		count("cache_misses_total", "Requests not found in the cache.", v.Misses)
 		count("cache_stored_total", "Answers stored.", v.Stored)
-		count("cache_evicted_total", "Answers evicted.", v.Evicted)
+		count("cache_evicted_total", "Places that went from the cache's memory.", v.Evicted)
 		count("cache_coalesced_total", "Requests that shared a running generation.", v.Coalesced)
 		count("cache_errors_total", "Failures of the cache's store.", v.Errors)
 	}
@@ -67,8 +67,8 @@ func (s *snapshots) Collect(out chan<- prometheus.Metric) {
 	}
 	if s.m.sources.Limits != nil {
 		v := s.m.sources.Limits()
-		count("limit_allowed_total", "Requests that the limits let through.", v.Allowed)
 		count("limit_denied_total", "Requests that the limits refused.", v.Denied)
+		count("limit_addresses_denied_total", "Requests refused by their address, before anybody knew who asks.", v.AddressesDenied)
 		count("limit_charged_total", "Requests that were charged.", v.Charged)
 		count("limit_errors_total", "Failures of the limiter's store.", v.Errors)
 	}

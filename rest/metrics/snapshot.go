@@ -96,18 +96,18 @@ type CacheStats struct {
 	Hits      uint64 `json:"hits"`
 	Misses    uint64 `json:"misses"`
 	Stored    uint64 `json:"stored"`
-	Evicted   uint64 `json:"evicted"`
+	Evicted   uint64 `json:"evicted" doc:"Places that went from memory because they were old, or there was no room"`
 	Coalesced uint64 `json:"coalesced" doc:"Requests that shared a running generation"`
 	Errors    uint64 `json:"errors"`
 }
 
 // LimitStats is what the limiter says of itself.
 type LimitStats struct {
-	Kind    string `json:"kind" doc:"embedded, redis or off"`
-	Allowed uint64 `json:"allowed"`
-	Denied  uint64 `json:"denied"`
-	Charged uint64 `json:"charged"`
-	Errors  uint64 `json:"errors"`
+	Kind            string `json:"kind" doc:"embedded, redis or off"`
+	Denied          uint64 `json:"denied" doc:"Requests that a caller's limit refused"`
+	Charged         uint64 `json:"charged"`
+	AddressesDenied uint64 `json:"addressesDenied" doc:"Requests that were refused by their address, before anybody knew who asks"`
+	Errors          uint64 `json:"errors"`
 }
 
 // Snapshot asks every source.

@@ -12,7 +12,7 @@ interface Metrics {
   requests: { total: number; running: number }
   latencyMs: { firstToken: { p50: number; p95: number } }
   cache: { kind: string; entries: number; bytes: number; hits: number; misses: number }
-  limits: { kind: string; allowed: number; denied: number }
+  limits: { kind: string; denied: number; addressesDenied: number }
   sessions: { open: number; documents: number }
   engine: { state: string; rows: number; rowsBusy: number; queueLength: number; kvBytes: number; kvLimitBytes: number }
   tokens: { completion: number; computed: number; reused: number }
@@ -77,7 +77,7 @@ function showMetrics(m: Metrics, health: Health): void {
     ["KV memory", `${bytes(m.engine.kvBytes)} of ${bytes(m.engine.kvLimitBytes)}`],
     ["Prompt tokens reused", share(m.tokens.reused, m.tokens.reused + m.tokens.computed)],
     ["Cache", `${m.cache.kind}, ${m.cache.entries} places, ${bytes(m.cache.bytes)}`], ["Cache hits", share(m.cache.hits, asked)],
-    ["Limits", `${m.limits.kind}, ${m.limits.denied} refused`], ["HTTP requests", String(m.requests.total)],
+    ["Limits", `${m.limits.kind}, ${m.limits.denied} refused, ${m.limits.addressesDenied} by address`], ["HTTP requests", String(m.requests.total)],
     ["First token", `p50 ${m.latencyMs.firstToken.p50.toFixed(1)} ms, p95 ${m.latencyMs.firstToken.p95.toFixed(1)} ms`],
     ["Sessions", `${m.sessions.open}, ${m.sessions.documents} documents`],
   ])
