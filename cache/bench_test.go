@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"inkling/infer"
+	"inkling/redisconn"
 	"inkling/redisconn/redistest"
 )
 
@@ -42,7 +43,7 @@ func BenchmarkCachedAnswer(b *testing.B) {
 
 func BenchmarkCachedAnswerFromRedis(b *testing.B) {
 	server := redistest.Start(b)
-	c := benchCache(b, Config{Redis: connect(b, "redis://"+server.Addr), Deadline: time.Second})
+	c := benchCache(b, Config{Redis: redistest.Open(b, redisconn.Config{URL: "redis://" + server.Addr}), Deadline: time.Second})
 	req := benchRequest()
 	must(b, c, req)
 	written(b, c, 1)
@@ -75,7 +76,7 @@ func BenchmarkMissFirstToken(b *testing.B) {
 	}{
 		{"without", engine},
 		{"embedded", newCache(b, Config{Generator: engine})},
-		{"redis", newCache(b, Config{Generator: engine, Redis: connect(b, "redis://"+server.Addr), Deadline: time.Second})},
+		{"redis", newCache(b, Config{Generator: engine, Redis: redistest.Open(b, redisconn.Config{URL: "redis://" + server.Addr}), Deadline: time.Second})},
 	} {
 		b.Run(m.name, func(b *testing.B) {
 			req := benchRequest()

@@ -20,16 +20,6 @@ import (
 	"inkling/redisconn/redistest"
 )
 
-func connect(t testing.TB, url string) redis.UniversalClient {
-	t.Helper()
-	client, err := redisconn.Open(redisconn.Config{URL: url})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = client.Close() })
-	return client
-}
-
 // instance is a cache with an engine of its own.
 func instance(t testing.TB, client redis.UniversalClient) (*Cache, *script) {
 	t.Helper()
@@ -54,8 +44,8 @@ func written(t testing.TB, c *Cache, n uint64) {
 
 func TestInstancesShareWhatWasSaid(t *testing.T) {
 	server := redistest.Start(t)
-	a, _ := instance(t, connect(t, "redis://"+server.Addr))
-	b, engine := instance(t, connect(t, "redis://"+server.Addr))
+	a, _ := instance(t, redistest.Open(t, redisconn.Config{URL: "redis://" + server.Addr}))
+	b, engine := instance(t, redistest.Open(t, redisconn.Config{URL: "redis://" + server.Addr}))
 	line := func(prefix string) infer.Request {
 		req := ask(prefix)
 		req.NewFinisher = func(int) infer.Finisher { return &cutter{most: 1000, lines: true} }
@@ -101,7 +91,7 @@ func TestForeignValuesAreMissesCountedAndDeleted(t *testing.T) {
 		if err := plant(); err != nil {
 			t.Fatal(err)
 		}
-		c, engine := instance(t, connect(t, "redis://"+server.Addr))
+		c, engine := instance(t, redistest.Open(t, redisconn.Config{URL: "redis://" + server.Addr}))
 		if got := must(t, c, ask(place)); got.cached || engine.asked.Load() != 1 {
 			t.Errorf("%s: %+v", name, got)
 		}
@@ -134,7 +124,7 @@ func TestARedisThatRefusesIsDegradedAndNobodyNotices(t *testing.T) {
 		"redis://" + full.Addr:          "its memory is full",
 		"redis://" + gone.Addr:          "it cannot be reached",
 	} {
-		c, _ := instance(t, connect(t, url))
+		c, _ := instance(t, redistest.Open(t, redisconn.Config{URL: url}))
 		for i := range 8 {
 			req := ask(place)
 			req.Options.MaxTokens = 20 + i
@@ -180,7 +170,7 @@ func TestASilentRedisIsSkippedAndUsedAgain(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = proxies.Collection.Clear() })
-	c := newCache(t, Config{Generator: &script{}, Redis: connect(t, "redis://"+proxy.Listen)})
+	c := newCache(t, Config{Generator: &script{}, Redis: redistest.Open(t, redisconn.Config{URL: "redis://" + proxy.Listen})})
 	tokens := 20
 	next := func() told {
 		req := ask(place)
@@ -213,7 +203,7 @@ func TestASilentRedisIsSkippedAndUsedAgain(t *testing.T) {
 
 func TestAClusterThatLosesAMasterUnderLoad(t *testing.T) {
 	cluster := redistest.StartCluster(t)
-	c := newCache(t, Config{Generator: &script{}, Redis: connect(t, cluster.URL())})
+	c := newCache(t, Config{Generator: &script{}, Redis: redistest.Open(t, redisconn.Config{URL: cluster.URL()})})
 	ctx, stop := context.WithCancel(context.Background())
 	var group sync.WaitGroup
 	var answered atomic.Int64
@@ -238,7 +228,7 @@ func TestAClusterThatLosesAMasterUnderLoad(t *testing.T) {
 	killed, before := time.Now(), answered.Load()
 	redistest.Until(t, "answers go on", func(context.Context) bool { return answered.Load() > before+50 })
 	t.Logf("50 answers %v after the master was killed", time.Since(killed).Round(time.Millisecond))
-	client := connect(t, cluster.URL())
+	client := redistest.Open(t, redisconn.Config{URL: cluster.URL()})
 	redistest.Until(t, "the lost keys are written again", func(ctx context.Context) bool {
 		return client.Set(ctx, k.redisKey(), "x", time.Minute).Err() == nil
 	})

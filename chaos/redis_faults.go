@@ -37,6 +37,16 @@ func (t *T) withRedis(url string, typists int) (*Server, []*Typist, error) {
 	return s, all, err
 }
 
+// onRedis starts a Redis, and a server with typists on it.
+func (t *T) onRedis(typists int) (*Redis, *Server, []*Typist, error) {
+	r, err := t.Redis()
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	s, all, err := t.withRedis(r.URL(), typists)
+	return r, s, all, err
+}
+
 // typed types, and holds that everybody was served.
 func (t *T) typed(all []*Typist, when string) error {
 	started := time.Now()
@@ -95,11 +105,7 @@ func (t *T) finishOn(r *Redis, s *Server, all []*Typist) error {
 }
 
 func redisKilled(t *T) error {
-	r, err := t.Redis()
-	if err != nil {
-		return err
-	}
-	s, all, err := t.withRedis(r.URL(), 4)
+	r, s, all, err := t.onRedis(4)
 	if err != nil {
 		return err
 	}
@@ -120,11 +126,7 @@ func redisKilled(t *T) error {
 }
 
 func redisFrozen(t *T) error {
-	r, err := t.Redis()
-	if err != nil {
-		return err
-	}
-	s, all, err := t.withRedis(r.URL(), 4)
+	r, s, all, err := t.onRedis(4)
 	if err != nil {
 		return err
 	}
@@ -146,11 +148,7 @@ func redisFrozen(t *T) error {
 }
 
 func redisFlushed(t *T) error {
-	r, err := t.Redis()
-	if err != nil {
-		return err
-	}
-	s, all, err := t.withRedis(r.URL(), 4)
+	r, s, all, err := t.onRedis(4)
 	if err != nil {
 		return err
 	}

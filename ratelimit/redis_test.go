@@ -12,23 +12,12 @@ import (
 
 	toxiproxy "github.com/Shopify/toxiproxy/v2"
 	"github.com/alicebob/miniredis/v2"
-	"github.com/redis/go-redis/v9"
 	"github.com/rs/zerolog"
 
 	"inkling/infer"
 	"inkling/redisconn"
 	"inkling/redisconn/redistest"
 )
-
-func connect(t testing.TB, url string) redis.UniversalClient {
-	t.Helper()
-	client, err := redisconn.Open(redisconn.Config{URL: url})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = client.Close() })
-	return client
-}
 
 // race lets 200 clients ask for 100 permits through the given limiters, and returns how many were let through.
 func race(t *testing.T, limiters ...*Limiter) int64 {
@@ -59,8 +48,8 @@ func TestExactlyAHundredOfTwoHundredPass(t *testing.T) {
 	if n := race(t, newLimiter(t, Config{})); n != 100 {
 		t.Errorf("embedded: %d passed", n)
 	}
-	a := newLimiter(t, Config{Redis: connect(t, "redis://"+server.Addr), Deadline: time.Second})
-	b := newLimiter(t, Config{Redis: connect(t, "redis://"+server.Addr), Deadline: time.Second})
+	a := newLimiter(t, Config{Redis: redistest.Open(t, redisconn.Config{URL: "redis://" + server.Addr}), Deadline: time.Second})
+	b := newLimiter(t, Config{Redis: redistest.Open(t, redisconn.Config{URL: "redis://" + server.Addr}), Deadline: time.Second})
 	if n := race(t, a, b); n != 100 {
 		t.Errorf("two instances on one Redis: %d passed", n)
 	}
@@ -77,7 +66,7 @@ func TestASilentRedisIsReplacedByOwnCounts(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = proxies.Collection.Clear() })
-	l := newLimiter(t, Config{Tiers: map[string]Tier{"default": {20, time.Hour}}, Redis: connect(t, "redis://"+proxy.Listen), Deadline: 200 * time.Millisecond})
+	l := newLimiter(t, Config{Tiers: map[string]Tier{"default": {20, time.Hour}}, Redis: redistest.Open(t, redisconn.Config{URL: "redis://" + proxy.Listen}), Deadline: 200 * time.Millisecond})
 	g := l.Wrap(&script{deltas: held()})
 	for range 8 {
 		if _, err := take(context.Background(), g, infer.Caller{}, 9); err != nil {
@@ -110,7 +99,7 @@ func TestASilentRedisIsReplacedByOwnCounts(t *testing.T) {
 
 func TestAClusterCountsThroughALostMaster(t *testing.T) {
 	cluster := redistest.StartCluster(t)
-	l := newLimiter(t, Config{DefaultTier: TierEnterprise, Redis: connect(t, cluster.URL()), Deadline: time.Second})
+	l := newLimiter(t, Config{DefaultTier: TierEnterprise, Redis: redistest.Open(t, redisconn.Config{URL: cluster.URL()}), Deadline: time.Second})
 	g := l.Wrap(&script{deltas: held()})
 	ask := func(user string) error {
 		_, err := take(context.Background(), g, infer.Caller{User: user}, 9)
@@ -141,7 +130,7 @@ func TestAClockOfRedisThatJumpsBackLocksNobodyOut(t *testing.T) {
 	server := miniredis.RunT(t)
 	now := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 	server.SetTime(now)
-	l := newLimiter(t, Config{Tiers: map[string]Tier{"default": {2, time.Hour}}, Redis: connect(t, "redis://"+server.Addr()), Deadline: time.Second})
+	l := newLimiter(t, Config{Tiers: map[string]Tier{"default": {2, time.Hour}}, Redis: redistest.Open(t, redisconn.Config{URL: "redis://" + server.Addr()}), Deadline: time.Second})
 	g := l.Wrap(&script{deltas: held()})
 	for range 2 {
 		if _, err := take(context.Background(), g, infer.Caller{}, 9); err != nil {
@@ -159,7 +148,7 @@ func TestAClockOfRedisThatJumpsBackLocksNobodyOut(t *testing.T) {
 
 func BenchmarkDecisionRedis(b *testing.B) {
 	server := redistest.Start(b)
-	l, err := New(Config{Tiers: map[string]Tier{"default": {maxRequests, time.Hour}}, Redis: connect(b, "redis://"+server.Addr), Deadline: time.Second})
+	l, err := New(Config{Tiers: map[string]Tier{"default": {maxRequests, time.Hour}}, Redis: redistest.Open(b, redisconn.Config{URL: "redis://" + server.Addr}), Deadline: time.Second})
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -24,16 +24,6 @@ import (
 	"inkling/redisconn/redistest"
 )
 
-func open(t *testing.T, c redisconn.Config) redis.UniversalClient {
-	t.Helper()
-	client, err := redisconn.Open(c)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = client.Close() })
-	return client
-}
-
 func ping(client redis.UniversalClient) error {
 	return client.Set(context.Background(), "inkling:test", "1", time.Minute).Err()
 }
@@ -73,12 +63,12 @@ func TestASingleServerIsFoundByURLAndByParts(t *testing.T) {
 		{Host: host, Port: port, Password: "secret", DB: 2},
 		{Host: host, Port: port, User: "default", Password: "secret"},
 	} {
-		if err := ping(open(t, c)); err != nil {
+		if err := ping(redistest.Open(t, c)); err != nil {
 			t.Errorf("%v", err)
 		}
 	}
 	for _, c := range []redisconn.Config{{URL: "redis://:wrong@" + s.Addr}, {Host: host, Port: port}} {
-		err := ping(open(t, c))
+		err := ping(redistest.Open(t, c))
 		if kind := redisconn.Kind(err); !strings.Contains(kind, "password") {
 			t.Errorf("%v is %q", err, kind)
 		}
@@ -89,10 +79,10 @@ func TestTLS(t *testing.T) {
 	certificate, key := selfSigned(t)
 	port := strconv.Itoa(freePort(t))
 	redistest.Start(t, "--tls-port", port, "--tls-cert-file", certificate, "--tls-key-file", key, "--tls-ca-cert-file", certificate, "--tls-auth-clients", "no")
-	if err := ping(open(t, redisconn.Config{URL: "rediss://127.0.0.1:" + port + "?skip_verify=true"})); err != nil {
+	if err := ping(redistest.Open(t, redisconn.Config{URL: "rediss://127.0.0.1:" + port + "?skip_verify=true"})); err != nil {
 		t.Error(err)
 	}
-	if err := ping(open(t, redisconn.Config{URL: "rediss://127.0.0.1:" + port})); err == nil {
+	if err := ping(redistest.Open(t, redisconn.Config{URL: "rediss://127.0.0.1:" + port})); err == nil {
 		t.Error("a certificate that nobody vouches for is believed")
 	}
 }
@@ -113,7 +103,7 @@ func TestSentinelFindsTheNewMaster(t *testing.T) {
 	redistest.Until(t, "the Sentinel knows the replica", func(ctx context.Context) bool {
 		return strings.Contains(asked.Info(ctx, "sentinel").Val(), "slaves=1")
 	})
-	client := open(t, redisconn.Config{URL: "redis://" + sentinel.Addr + "?master_name=inkling"})
+	client := redistest.Open(t, redisconn.Config{URL: "redis://" + sentinel.Addr + "?master_name=inkling"})
 	if err := ping(client); err != nil {
 		t.Fatal(err)
 	}
@@ -138,12 +128,12 @@ func TestKindsOfFailure(t *testing.T) {
 	gone := redistest.Start(t)
 	gone.Stop()
 	for addr, want := range map[string]string{replica.Addr: "a read-only replica", full.Addr: "its memory is full", gone.Addr: "it cannot be reached"} {
-		if err := ping(open(t, redisconn.Config{URL: "redis://" + addr})); redisconn.Kind(err) != want {
+		if err := ping(redistest.Open(t, redisconn.Config{URL: "redis://" + addr})); redisconn.Kind(err) != want {
 			t.Errorf("%v is %q, want %q", err, redisconn.Kind(err), want)
 		}
 	}
 	sentinel := redistest.StartSentinel(t, master, 1)
-	if err := ping(open(t, redisconn.Config{URL: "redis://" + sentinel.Addr})); redisconn.Kind(err) != "not a server of data" {
+	if err := ping(redistest.Open(t, redisconn.Config{URL: "redis://" + sentinel.Addr})); redisconn.Kind(err) != "not a server of data" {
 		t.Errorf("a Sentinel: %v is %q", err, redisconn.Kind(err))
 	}
 }

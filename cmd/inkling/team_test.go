@@ -95,11 +95,7 @@ func TestTwoServersOnOneRedisShareCacheAndLimits(t *testing.T) {
 
 func TestARevokedKeyIsRefusedOnBothServersAndItsSessionsEnd(t *testing.T) {
 	addr := redistest.Start(t).Addr
-	db, err := redisconn.Open(redisconn.Config{URL: "redis://" + addr})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = db.Close() })
+	db := redistest.Open(t, redisconn.Config{URL: "redis://" + addr})
 	store := identity.NewRedisStore(db, zap.NewNop())
 	add := func(n identity.New) (identity.Record, string) {
 		r, key, err := identity.Add(t.Context(), store, n, nil)

@@ -20,6 +20,7 @@ import (
 
 	"inkling/infer"
 	"inkling/redisconn"
+	"inkling/redisconn/redistest"
 )
 
 var background = context.Background()
@@ -37,12 +38,7 @@ func stores(t *testing.T) map[string][2]Store {
 
 func openRedis(t *testing.T) redis.UniversalClient {
 	t.Helper()
-	client, err := redisconn.Open(redisconn.Config{URL: "redis://" + miniredis.RunT(t).Addr()})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = client.Close() })
-	return client
+	return redistest.Open(t, redisconn.Config{URL: "redis://" + miniredis.RunT(t).Addr()})
 }
 
 func TestKeysAreMadeListedUsedAndRevoked(t *testing.T) {

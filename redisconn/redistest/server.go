@@ -20,6 +20,8 @@ import (
 	"time"
 
 	"github.com/redis/go-redis/v9"
+
+	"inkling/redisconn"
 )
 
 // patience is how long anything may take on a busy machine before a test gives up on it.
@@ -58,6 +60,17 @@ func StartSentinel(t testing.TB, master *Server, quorum int) *Server {
 func start(t testing.TB, port int, args ...string) *Server {
 	t.Helper()
 	return run(t, port, "Ready to accept connections", append(common(t, port), args...)...)
+}
+
+// Open connects as the program does, for the length of the test.
+func Open(t testing.TB, c redisconn.Config) redis.UniversalClient {
+	t.Helper()
+	client, err := redisconn.Open(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = client.Close() })
+	return client
 }
 
 // missing ends a test whose program is not installed.
