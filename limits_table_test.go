@@ -90,6 +90,7 @@ var limits = []limit{
 	{"contexts", "maxStops", "stop strings, whatever the door", "", "refused by name", "contexts.TestOptionsAreChecked"},
 	{"contexts", "maxStopBytes", "a stop string, bytes", "so much text is held back", "refused by name", "contexts.TestOptionsAreChecked"},
 	{"contexts", "maxBytesPerPart", "of a document looked at on either side of the cursor, bytes", "a prompt has no room for more", "the rest is not looked at", "contexts.TestAVeryLongLineIsCut"},
+	{"contexts", "maxFrames", "places of a document whose prompt's beginning is kept", "one goes back to few", "the one used longest ago is laid out anew", "contexts.TestGoingBackToAPlaceFindsItsPrompt"},
 	{"contexts", "maxOthers", "other files that a prompt may quote", "the most recently used say most", "the others are not", ""},
 	{"contexts", "maxSnippetBytes", "one definition that a prompt quotes, bytes", "", "it is cut", ""},
 	{"contexts", "maxUnseenBytes", "text after the cursor that tells places apart for caches, bytes", "", "the rest does not", ""},

@@ -3,6 +3,7 @@ package contexts
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"inkling/contexts/finishing"
 	"inkling/contexts/syntax"
@@ -88,22 +89,12 @@ func (b *Builder) Request(p Place, opts infer.Options) (infer.Request, error) {
 	}, nil
 }
 
-// prompt shares the room out. The shares hang on what there is, not on how long it is, so that typing leaves them.
+// prompt puts a place's frame and the text around the cursor together.
 func (b *Builder) prompt(p Place, a *syntax.Analysis, room int) infer.Prompt {
-	d := p.Document
-	out := infer.Prompt{Language: d.Language, Path: d.URI}
-	if len(p.Others) > 0 && !b.NoOthers {
-		if out.Snippets = b.snippets(p, room/othersShare); len(out.Snippets) > 0 {
-			room -= room / othersShare
-		}
-	}
-	out.Prefix, out.Suffix = b.window(d, p.Offset, room)
-	if len(out.Prefix) == p.Offset || b.NoHeader || len(a.Imports)+len(a.Enclosing) == 0 {
-		return out
-	}
-	out.Prefix, out.Suffix = b.window(d, p.Offset, room-room/headerShare)
-	out.Header = b.header(a, p.Offset-len(out.Prefix), room/headerShare)
-	return out
+	d, f := p.Document, b.frame(p, a, room)
+	suffix, _ := b.suffix(d, p.Offset, f.window)
+	return infer.Prompt{Language: d.Language, Path: d.URI, Snippets: slices.Clone(f.snippets), Header: f.header,
+		Prefix: d.text[f.start:p.Offset], Suffix: suffix}
 }
 
 func orDefault(value, missing int) int {

@@ -66,7 +66,7 @@ func TestTypingLeavesTheWindowsStart(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if moved > 8 {
+	if moved > 2 {
 		t.Errorf("the start moved %d times in 400 keystrokes", moved)
 	}
 }
@@ -79,6 +79,7 @@ func TestTheTopOfTheFileComesWithTheWindow(t *testing.T) {
 		t.Errorf("header %q", p.Header)
 	}
 	b.NoHeader = true
+	d = open(t, "file:///c.py", "python", d.Text())
 	if p = request(t, b, Place{Document: d, Offset: len(d.Text())}).Prompt; p.Header != "" {
 		t.Errorf("switched off: %q", p.Header)
 	}
@@ -149,20 +150,20 @@ func TestTheSuffixTakesItsPartOfTheRoom(t *testing.T) {
 	d := open(t, "file:///a.py", "python", longFile(40_000))
 	at := Place{Document: d, Offset: 20_000}
 	sizes := func() (before, after int) {
-		p := request(t, b, at).Prompt
+		p := request(t, b, Place{Document: open(t, d.URI, d.Language, d.Text()), Offset: at.Offset}).Prompt
 		return b.count(p.Header + p.Prefix), b.count(p.Suffix)
 	}
 	before, after := sizes()
-	if before+after > defaultPrompt || after < defaultPrompt/suffixShare/2 || before < defaultPrompt/2 {
+	if before+after > defaultPrompt || after < defaultPrompt/suffixShare/2 || before < defaultPrompt/3 {
 		t.Errorf("with fill-in-the-middle: %d and %d tokens", before, after)
 	}
 	b.FillInMiddle = func() bool { return false }
 	if p := request(t, b, at).Prompt; len(p.Suffix) == 0 || len(p.Suffix) > maxUnseenBytes {
 		t.Errorf("unseen: %d bytes", len(p.Suffix))
 	}
-	before, after = sizes()
-	if before <= defaultPrompt*(suffixShare-1)/suffixShare || before > defaultPrompt {
-		t.Errorf("without: %d and %d tokens", before, after)
+	with := before
+	if before, after = sizes(); before <= with || before > defaultPrompt {
+		t.Errorf("without: %d and %d tokens before, %d with", before, after, with)
 	}
 	b.FillInMiddle = func() bool { return true }
 	end := Place{Document: d, Offset: len(d.Text()) - 1}

@@ -37,6 +37,7 @@ type Document struct {
 	text     string
 	lines    []int // byte offset of the start of each line; the first is 0
 	observer Observer
+	frames   []*frame // of the last prompts, the last used first
 }
 
 // Observer is told of every edit of a document, so that what hangs on its text can follow. *syntax.Tree is one.
@@ -106,6 +107,9 @@ func (d *Document) ApplyEdits(version int32, changes []Change, enc Encoding) ([]
 		next.splice(edit)
 	}
 	d.text, d.lines, d.version = next.text, next.lines, version
+	for _, edit := range edits {
+		d.moveFrames(edit)
+	}
 	d.tell(changes, edits, texts)
 	return edits, nil
 }

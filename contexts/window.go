@@ -6,33 +6,40 @@ import (
 )
 
 const (
-	windowBlocks    = 8        // a window that is full moves by this share of its room
+	windowBlocks    = 16       // a window's start moves by this share of its lines
+	windowFill      = 12       // of 16 parts of its room, those that are filled when it is laid out
+	windowWhole     = 14       // likewise, where that takes all from the document's start
 	maxBytesPerPart = 64 << 10 // no more of a document is looked at on either side of the cursor
 	suffixShare     = 4        // of the room, at most one part in this many goes to the text after the cursor
 	maxUnseenBytes  = 1 << 10  // of the text after the cursor, whole lines, where the model is not shown it: caches tell places apart by it
 )
 
-// window returns the text around a cursor that fits into a number of tokens.
+// windowStart is where the text before a cursor begins that takes a good part of a number of tokens, the rest being for what
+// will be typed; or the document's start, where all of it fits.
 //
-// The start lies on a block of lines that hangs on the document alone, not on the cursor, so that typing leaves it where
-// it is until the window is full; then it moves on by a whole block. A line that is too long by itself is cut.
-func (b *Builder) window(d *Document, offset, tokens int) (prefix, suffix string) {
-	suffix, room := b.suffix(d, offset, tokens)
+// It lies on a block of lines that hangs on the document alone, not on the cursor, so that even a caller who keeps nothing
+// finds it where it was. A line that is too long by itself is cut.
+func (b *Builder) windowStart(d *Document, offset, tokens int) int {
+	_, room := b.suffix(d, offset, tokens)
+	fill, whole := room*windowFill/16, room*windowWhole/16
 	line := d.lineOf(offset)
-	first := line
+	first, filled := line, line
 	used := b.count(d.text[cutFront(d.text, d.lines[line], offset):offset])
-	for first > 0 && used < room && offset-d.lines[first-1] <= maxBytesPerPart {
+	for first > 0 && used < whole && offset-d.lines[first-1] <= maxBytesPerPart {
 		used += b.count(d.text[d.lines[first-1]:d.lines[first]])
-		if used > room {
+		if used > whole {
 			break
 		}
 		first--
+		if used <= fill {
+			filled = first
+		}
 	}
 	if first > 0 {
-		first = min(nextBlock(first, line), line)
+		first = min(nextBlock(filled, line), line)
 	}
 	start := cutFront(d.text, d.lines[first], offset)
-	return b.tail(d.text[start:offset], room), suffix
+	return offset - len(b.tail(d.text[start:offset], room))
 }
 
 // suffix returns the text after the cursor and the tokens that are left for the text before it. What it takes is rounded
@@ -83,7 +90,7 @@ func cutFront(text string, start, offset int) int {
 // tail shortens text from its front until it fits, in steps, so that it does not move with every character.
 func (b *Builder) tail(text string, tokens int) string {
 	for len(text) > 0 && b.count(text) > tokens {
-		cut := len(text) / windowBlocks
+		cut := len(text) / 8
 		if at := strings.IndexByte(text[cut:], '\n'); at >= 0 && at < len(text)/2 {
 			cut += at + 1
 		} else {

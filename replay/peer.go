@@ -31,6 +31,16 @@ type Answer struct {
 	Computed   int           // prompt tokens that were computed, where the peer says so
 	Reused     int           // prompt tokens that were reused, likewise
 	Decoded    int           // tokens decoded
+	Server     Split         // where the time went, by the server's own clock, where it says so
+	Why        string        // nothing was shown, in one word, where the server says so
 	BytesSent  int           // on the wire, without HTTP headers and framing
 	Overloaded bool          // the peer declined
+}
+
+// Split is a server's own account of one answer, in milliseconds from the request's arrival.
+type Split struct {
+	Queue      float64 `json:"queueMs"`      // until its prompt was begun
+	Prefill    float64 `json:"prefillMs"`    // of its prompt
+	FirstToken float64 `json:"firstTokenMs"` // until the model's first token, shown or not
+	First      float64 `json:"firstMs"`      // until the first text that was released; 0: none
 }

@@ -143,7 +143,9 @@ func (a *Answer) take(s client.Step, at time.Duration) {
 	case s.List != nil:
 		info := s.List.Inkling
 		a.Whole, a.Along = at, info.Along
-		a.Computed, a.Reused, a.Decoded = info.Timings.ComputedTokens, info.Timings.ReusedTokens, info.Timings.CompletionTokens
+		t := info.Timings
+		a.Computed, a.Reused, a.Decoded, a.Why = t.ComputedTokens, t.ReusedTokens, t.CompletionTokens, info.Why
+		a.Server = Split{Queue: t.QueueMs, Prefill: t.PrefillMs, FirstToken: t.FirstTokenMs, First: t.FirstMs}
 		if len(s.List.Items) > 0 {
 			a.Text = s.List.Items[0].InsertText
 			if a.First == 0 && a.Text != "" {

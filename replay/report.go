@@ -48,10 +48,11 @@ type Report struct {
 	BytesPerKey    float64   `json:"bytesPerKey"`    // sent, mean
 
 	first, whole []float64 // for the plot
+	presses      []press
 }
 
 func newReport(peer string, o Options, presses []press, took time.Duration) *Report {
-	r := &Report{Peer: peer, Typists: max(o.Typists, 1), Open: o.Open, Accept: o.Accept, Seconds: took.Seconds(), Keys: len(presses)}
+	r := &Report{Peer: peer, Typists: max(o.Typists, 1), Open: o.Open, Accept: o.Accept, Seconds: took.Seconds(), Keys: len(presses), presses: presses}
 	var first, whole, freshFirst, freshWhole, computed []float64
 	var bytes, decoded, useful, saved int
 	for _, p := range presses {

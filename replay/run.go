@@ -56,6 +56,9 @@ func Run(ctx context.Context, peer Peer, traces []Trace, o Options) (*Report, er
 		group.Go(func() error {
 			for n := i; n < max(len(traces), o.Typists) && time.Now().Before(until) && !enough(presses[i], o); n += o.Typists {
 				done, err := fill(ctx, peer, &traces[n%len(traces)], o, until, o.MaxKeys-len(presses[i]))
+				for k := range done {
+					done[k].typist = i
+				}
 				presses[i] = append(presses[i], done...)
 				if err != nil {
 					return err
@@ -80,6 +83,8 @@ func enough(done []press, o Options) bool { return o.MaxKeys > 0 && len(done) >=
 type press struct {
 	key      Key
 	answer   Answer
+	typist   int
+	path     string // of the file
 	rest     string
 	accepted bool
 }
@@ -108,7 +113,7 @@ func fill(ctx context.Context, peer Peer, t *Trace, o Options, until time.Time, 
 		if err != nil {
 			return done, err
 		}
-		p := press{key: key, answer: answer, rest: rest}
+		p := press{key: key, answer: answer, path: t.Path, rest: rest}
 		if o.Accept {
 			p.accepted = !key.Typo && answer.Whole > 0 && ty.acceptable(answer.Text)
 			if p.accepted {

@@ -213,7 +213,7 @@ func (s *session) locate(r *request, d *document, p *wire.CompleteParams) (conte
 	if selected == nil {
 		return contexts.Place{Document: d.Document, Offset: cursor}, nil
 	}
-	as := contexts.NewDocument(d.URI, d.Language, d.Version(), r.base+r.lead+r.after)
+	as := d.With(contexts.ByteEdit{Start: start, OldEnd: end, Text: r.lead})
 	return contexts.Place{Document: as, Offset: start + len(r.lead)}, nil
 }
 

@@ -25,6 +25,7 @@ type replayCommand struct {
 	Seed     uint64        `default:"1" help:"The same seed types the same keys."`
 	Token    string        `env:"INKLING_TOKEN" help:"API key."`
 	JSON     string        `name:"json" placeholder:"FILE" help:"Write the figures as JSON."`
+	KeyLog   string        `name:"key-log" placeholder:"FILE" help:"Write every key with its times, a JSON object a line; lengths, no text."`
 	SVG      string        `name:"svg" placeholder:"FILE" help:"Plot the times."`
 }
 
@@ -76,6 +77,9 @@ func (c *replayCommand) write(reports []*replay.Report) error {
 	var errs []error
 	if c.JSON != "" {
 		errs = append(errs, toFile(c.JSON, func(f *os.File) error { return replay.WriteJSON(f, reports) }))
+	}
+	if c.KeyLog != "" {
+		errs = append(errs, toFile(c.KeyLog, func(f *os.File) error { return replay.WriteKeys(f, reports) }))
 	}
 	if c.SVG != "" {
 		errs = append(errs, toFile(c.SVG, func(f *os.File) error { return replay.WriteSVG(f, reports) }))

@@ -16,6 +16,7 @@ type row struct {
 const (
 	worthTaking  = 16 // common tokens from which a row of another document is worth taking
 	worthCopying = 64 // and from which its cache is copied, where a better row to overwrite is free
+	worthKeeping = 64 // tokens that another place of a document holds besides, from which it keeps its row
 )
 
 // pageTokens is how many tokens of one head share a page of memory, of 4,096 bytes, with heads of 64 floats.
@@ -72,7 +73,7 @@ func (r *rows) take(prompt []int32, document, tenant string) (mine, source *row)
 	case oldest == nil:
 		return nil, nil
 	case own != nil && common(own)+worthCopying >= bestFree:
-		mine = own
+		mine = r.beside(own, oldest, len(prompt), common(own))
 	case free.document == document || bestFree >= worthTaking && free == oldest:
 		mine = free
 	default:
@@ -86,6 +87,24 @@ func (r *rows) take(prompt []int32, document, tenant string) (mine, source *row)
 		mine.tenant = tenant
 	}
 	return mine, source
+}
+
+// beside returns the row for a prompt that has some tokens in common with a document's last one. Where that holds many more,
+// it is of another place, to which the typist may go back: then an empty row is taken, while there is memory, or the
+// document's row that was used longest ago.
+func (r *rows) beside(own, empty *row, prompt, common int) *row {
+	if len(own.tokens)-common < worthKeeping || prompt-common < worthKeeping {
+		return own
+	}
+	if empty.touched == 0 && (r.limit == 0 || r.bytes()+int64(prompt)*r.tokenBytes <= r.limit) {
+		return empty
+	}
+	for _, row := range r.all {
+		if row.lane == nil && row.document == own.document && row.tenant == own.tenant && row.used < own.used {
+			own = row
+		}
+	}
+	return own
 }
 
 // best is how many tokens of a tenant's prompt stand in the row that has most of them.
