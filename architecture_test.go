@@ -48,7 +48,7 @@ var onlyIn = map[string][]string{
 	"github.com/coreos/go-systemd/v22":      {"serving/systemd"},
 	"golang.org/x/crypto":                   {"serving/certs"},
 	"go.opentelemetry.io":                   {"serving/trace"},
-	"google.golang.org/protobuf":            {"infer/gguf", "serving/trace"},
+	"google.golang.org/protobuf":            {"infer/gguf", "infer/ort/devicekv", "serving/trace"},
 	"github.com/openai/openai-go/v3":        {"infer/remote"},
 	"github.com/sony/gobreaker/v2":          {"infer/remote", "cache", "ratelimit", "redisconn"},
 	"github.com/dlclark/regexp2/v2":         {"infer/tokenizer"},

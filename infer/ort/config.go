@@ -38,6 +38,8 @@ type Config struct {
 	MaxTokens     int    // decoded per suggestion where a request names no other; 0 means 64
 	Queue         int    // tasks that wait for a row; 0 means 256
 	NoDrafts      bool   // tokens are never fed on trial
+
+	boundKV bool // the cache is kept as on a GPU, wherever the graph runs: for tests
 }
 
 // Validate fills in defaults and names field, value and limit of what is out of range.
@@ -90,7 +92,11 @@ func (c *Config) fitRows() error {
 		return fmt.Errorf("ort: KV bytes: %d do not hold one row of %d tokens, %d bytes", c.KVBytes, c.ContextTokens, row+spare)
 	}
 	if c.Rows == 0 {
-		c.Rows = int(min(rowsPerShare*(c.KVBytes-spare)/row, defaultRows))
+		share := int64(rowsPerShare)
+		if c.keptOnDevice() {
+			share = 1 // rows take their memory at the start, used or not
+		}
+		c.Rows = int(min(share*(c.KVBytes-spare)/row, defaultRows))
 	}
 	return nil
 }

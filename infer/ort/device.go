@@ -26,7 +26,11 @@ func useDevice(options *onnx.SessionOptions, c Config) error {
 		if err != nil {
 			return fmt.Errorf("%w: %s: %s: %w", ErrDevice, c.Device, c.LibraryPath, err)
 		}
-		err = options.AppendExecutionProviderCUDA(cuda)
+		// Otherwise the provider takes memory in powers of two: up to twice as much as the cache is.
+		err = cuda.Update(map[string]string{"arena_extend_strategy": "kSameAsRequested"})
+		if err == nil {
+			err = options.AppendExecutionProviderCUDA(cuda)
+		}
 		if err := errors.Join(err, cuda.Destroy()); err != nil {
 			return fmt.Errorf("%w: %s: %s: %w", ErrDevice, c.Device, c.LibraryPath, err)
 		}

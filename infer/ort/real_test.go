@@ -25,7 +25,8 @@ func dataFolder(t testing.TB) string {
 	return filepath.Join(user, ".local", "share", "inkling")
 }
 
-// realConfig is that of the default model, on the library that make setup fetched; PRECISION names another than the default.
+// realConfig is that of the default model, on the library that make setup fetched; PRECISION names another than the
+// default, KV=bound a cache kept as on a GPU.
 func realConfig(t testing.TB) Config {
 	t.Helper()
 	home := dataFolder(t)
@@ -43,7 +44,7 @@ func realConfig(t testing.TB) Config {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return Config{Model: m, LibraryPath: library, Threads: 2}
+	return Config{Model: m, LibraryPath: library, Threads: 2, boundKV: os.Getenv("KV") == "bound"}
 }
 
 func realEngine(t testing.TB, change func(*Config)) *Engine {

@@ -54,8 +54,8 @@ type session struct {
 	options *onnx.RunOptions
 }
 
-// openSession loads a graph.
-func openSession(c Config, inputs, outputs []string) (*session, error) {
+// sessionOptions are those of every session of an engine; the caller destroys them.
+func sessionOptions(c Config) (*onnx.SessionOptions, error) {
 	options, err := onnx.NewSessionOptions()
 	if err != nil {
 		return nil, err
@@ -73,6 +73,15 @@ func openSession(c Config, inputs, outputs []string) (*session, error) {
 	}
 	if err != nil {
 		return nil, errors.Join(err, options.Destroy())
+	}
+	return options, nil
+}
+
+// openSession loads a graph.
+func openSession(c Config, inputs, outputs []string) (*session, error) {
+	options, err := sessionOptions(c)
+	if err != nil {
+		return nil, err
 	}
 	graph, err := onnx.NewDynamicAdvancedSession(c.Model.Graph, inputs, outputs, options)
 	if err := errors.Join(err, options.Destroy()); err != nil {

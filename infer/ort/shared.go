@@ -13,14 +13,13 @@ type shared struct {
 	c     Config
 	genai bool // attention_mask instead of seqlens_k, and logits of all tokens
 
-	kv      *memory // for each layer, first all rows' keys, then all rows' values: [rows, heads, context, width]
+	kv      kvCache
 	logits  *memory
-	views   map[[2]int][]value // tensors over a range of rows, by first row and number
-	scratch tensors            // tensors of the running step
+	scratch tensors // tensors of the running step
 }
 
 func openShared(c Config) (_ *shared, err error) {
-	s := &shared{c: c, views: map[[2]int][]value{}, genai: c.Model.Exporter == "genai"}
+	s := &shared{c: c, genai: c.Model.Exporter == "genai"}
 	if err := openLibrary(c.LibraryPath); err != nil {
 		return nil, err
 	}
@@ -29,35 +28,38 @@ func openShared(c Config) (_ *shared, err error) {
 			err = errors.Join(err, s.Close())
 		}
 	}()
-	if s.kv, err = newMemory(2 * c.Model.Layers * c.Rows * s.rowFloats()); err != nil {
-		return nil, err
-	}
 	if s.logits, err = newMemory(maxLogits * c.Model.Vocabulary); err != nil {
 		return nil, err
 	}
-	inputs, outputs := s.names()
-	s.session, err = openSession(c, inputs, outputs)
+	past, present := s.cacheNames()
+	s.session, err = openSession(c, slices.Concat(s.inputs(), past), slices.Concat([]string{"logits"}, present))
+	if err != nil {
+		return nil, err
+	}
+	if c.keptOnDevice() {
+		s.kv, err = newBoundKV(c, s.session, s.inputs(), past, present)
+	} else {
+		s.kv, err = newMappedKV(c, s.session)
+	}
 	return s, err
 }
 
-// names lists inputs and outputs in the order in which a step passes them.
-func (s *shared) names() (inputs, outputs []string) {
-	inputs = []string{"input_ids", "seqlens_k", "query_seqlens", "total_sequence_length", "spread", "packed", "last"}
+// inputs lists what a step passes besides the cache, in its order.
+func (s *shared) inputs() []string {
 	if s.genai {
-		inputs = []string{"input_ids", "attention_mask"}
+		return []string{"input_ids", "attention_mask"}
 	}
-	outputs = []string{"logits"}
-	for i := range s.c.Model.Layers {
-		for _, part := range []string{".key", ".value"} {
-			inputs = append(inputs, "past_key_values."+strconv.Itoa(i)+part)
-			outputs = append(outputs, "present."+strconv.Itoa(i)+part)
-		}
-	}
-	return inputs, outputs
+	return []string{"input_ids", "seqlens_k", "query_seqlens", "total_sequence_length", "spread", "packed", "last"}
 }
 
-func (s *shared) rowFloats() int {
-	return s.c.Model.KVHeads * s.c.ContextTokens * s.c.Model.HeadDim
+func (s *shared) cacheNames() (past, present []string) {
+	for i := range s.c.Model.Layers {
+		for _, part := range []string{".key", ".value"} {
+			past = append(past, "past_key_values."+strconv.Itoa(i)+part)
+			present = append(present, "present."+strconv.Itoa(i)+part)
+		}
+	}
+	return past, present
 }
 
 // maxLogits is for how many tokens logits can be wanted in one step: a token of every lane and a few of drafts, or a
@@ -65,7 +67,7 @@ func (s *shared) rowFloats() int {
 const maxLogits = 512
 
 // Bytes implements lm.
-func (s *shared) Bytes() int64 { return int64(len(s.kv.mapped)) }
+func (s *shared) Bytes() int64 { return s.kv.bytes() }
 
 // Step implements lm. An import does short segments in one run, whatever rows they are on; others run one by one.
 func (s *shared) Step(segments []segment) ([][]float32, error) {
@@ -173,10 +175,6 @@ func (s *shared) runTogether(segments []segment, which, firsts []int) (err error
 	}
 	defer func() { err = errors.Join(err, s.scratch.release()) }()
 	b := newBatch(segments, which, firsts)
-	kv, err := s.view(b.first, b.rows)
-	if err != nil {
-		return err
-	}
 	t, rows := int64(len(b.ids)), int64(b.rows)
 	if len(b.out) == 0 {
 		b.out = []int64{t - 1} // the graph makes some
@@ -188,11 +186,11 @@ func (s *shared) runTogether(segments []segment, which, firsts []int) (err error
 		add(&s.scratch, []int64{rows, int64(b.longest)}, b.spread, &err), add(&s.scratch, []int64{t}, b.packed, &err),
 		add(&s.scratch, []int64{int64(len(b.out))}, b.out, &err),
 	}
-	outputs := append([]value{add(&s.scratch, []int64{int64(len(b.out)), int64(s.c.Model.Vocabulary)}, out, &err)}, kv...)
+	logits := add(&s.scratch, []int64{int64(len(b.out)), int64(s.c.Model.Vocabulary)}, out, &err)
 	if err != nil {
 		return err
 	}
-	return s.session.run(append(inputs, kv...), outputs)
+	return s.kv.run(inputs, logits, b.first, b.rows)
 }
 
 // runGenai does one segment on a graph of onnxruntime-genai's.
@@ -204,17 +202,13 @@ func (s *shared) runGenai(segments []segment, which, firsts []int) (err error) {
 	for i, id := range seg.ids {
 		ids[i] = int64(id)
 	}
-	kv, err := s.view(seg.row, 1)
-	if err != nil {
-		return err
-	}
 	inputs := []value{add(&s.scratch, []int64{1, int64(n)}, ids, &err), add(&s.scratch, []int64{1, int64(total)}, ones(total), &err)}
 	out := s.row(firsts[which[0]], n)
-	outputs := append([]value{add(&s.scratch, []int64{1, int64(n), int64(s.c.Model.Vocabulary)}, out, &err)}, kv...)
+	logits := add(&s.scratch, []int64{1, int64(n), int64(s.c.Model.Vocabulary)}, out, &err)
 	if err != nil {
 		return err
 	}
-	return s.session.run(append(inputs, kv...), outputs)
+	return s.kv.run(inputs, logits, seg.row, 1)
 }
 
 func ones(n int) []int64 {
@@ -225,51 +219,21 @@ func ones(n int) []int64 {
 	return mask
 }
 
-// view returns the KV tensors over a range of rows, in the order of the names.
-func (s *shared) view(first, n int) ([]value, error) {
-	key := [2]int{first, n}
-	if view, ok := s.views[key]; ok {
-		return view, nil
-	}
-	shape := []int64{int64(n), int64(s.c.Model.KVHeads), int64(s.c.ContextTokens), int64(s.c.Model.HeadDim)}
-	var view tensors
-	var err error
-	for part := range 2 * s.c.Model.Layers {
-		at := (part*s.c.Rows + first) * s.rowFloats()
-		add(&view, shape, s.kv.floats()[at:at+n*s.rowFloats()], &err)
-	}
-	if err != nil {
-		return nil, errors.Join(err, view.release())
-	}
-	s.views[key] = view
-	return view, nil
-}
-
 // Copy implements lm.
-func (s *shared) Copy(from, to, n int) error {
-	kv, head := s.kv.floats(), s.c.ContextTokens*s.c.Model.HeadDim
-	for part := range 2 * s.c.Model.Layers {
-		source, target := (part*s.c.Rows+from)*s.rowFloats(), (part*s.c.Rows+to)*s.rowFloats()
-		for h := range s.c.Model.KVHeads {
-			copy(kv[target+h*head:][:n*s.c.Model.HeadDim], kv[source+h*head:][:n*s.c.Model.HeadDim])
-		}
-	}
-	return nil
-}
+func (s *shared) Copy(from, to, n int) error { return s.kv.copyRow(from, to, n) }
+
+// Release implements releaser.
+func (s *shared) Release(row int) error { return s.kv.release(row) }
 
 // Close frees everything.
 func (s *shared) Close() error {
 	var errs []error
-	for _, view := range s.views {
-		for _, v := range view {
-			errs = append(errs, v.Destroy())
-		}
+	if s.kv != nil {
+		errs = append(errs, s.kv.close())
 	}
 	errs = append(errs, s.session.close())
-	for _, m := range []*memory{s.kv, s.logits} {
-		if m != nil {
-			errs = append(errs, m.close())
-		}
+	if s.logits != nil {
+		errs = append(errs, s.logits.close())
 	}
 	return errors.Join(append(errs, closeLibrary())...)
 }
