@@ -7,7 +7,7 @@ import { enabledFor, readSettings } from "./settings"
 export function registerCommands(session: Session, context: vscode.ExtensionContext): void {
   const on = (name: string, run: (...values: never[]) => unknown) => context.subscriptions.push(vscode.commands.registerCommand(`inkling.${name}`, run))
   on("accepted", (token: number, item: number) => session.provider.accepted(token, item))
-  on("ask", () => vscode.commands.executeCommand("editor.action.inlineSuggest.trigger"))
+  on("ask", () => session.provider.askNow())
   on("next", () => session.provider.turn("showNext"))
   on("previous", () => session.provider.turn("showPrevious"))
   on("toggle", () => toggle(vscode.ConfigurationTarget.Global))

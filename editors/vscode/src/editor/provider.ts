@@ -7,14 +7,14 @@
 //   - A suggestion is handed over as soon as it says anything, and again when it is whole, since the stable API has no
 //     streaming: the editor is asked to ask once more, and served from what is here. It never becomes shorter that way.
 //     The editor asks by hand once for a text and a place, not again: so there is one more time, and what is asked for by
-//     hand is handed over whole.
+//     hand is handed over whole, also where a key overtook our asking and the editor asks for the new place by hand.
 import * as vscode from "vscode"
 import type { Asker, AskOptions } from "../core/asker"
 import type { Mirror } from "../core/mirror"
+import { Refresh } from "../core/refresh"
 import type { Asked, Place } from "../core/suggestions"
-import { samePlace } from "../core/suggestions"
 import { cursorAfter, follow, type Shown } from "../core/typed"
-import { type Change, contentModified, serverCancelled } from "../core/wire"
+import { automatic, type Change, contentModified, invoked, serverCancelled } from "../core/wire"
 import { readSettings } from "./settings"
 
 // maxRemembered is how many requests are remembered for feedback, as many as the server remembers.
@@ -30,7 +30,7 @@ export interface Parts {
 
 export class Provider implements vscode.InlineCompletionItemProvider {
   private shown: (Shown & { uri: string }) | null = null
-  private refreshing: { place: Place } | null = null // the editor is asked to ask once more, and has not yet
+  private refreshes = new Refresh()
   private growing: (() => void) | null = null
   private retry: ReturnType<typeof setTimeout> | undefined
   private byToken = new Map<number, Asked>()
@@ -42,15 +42,15 @@ export class Provider implements vscode.InlineCompletionItemProvider {
   ): Promise<vscode.InlineCompletionItem[] | undefined> {
     const place = this.placeOf(document, position, context.selectedCompletionInfo)
     if (!place) return undefined
-    const refreshing = this.refreshing !== null && samePlace(this.refreshing.place, place)
-    if (refreshing) this.refreshing = null // the next one is by hand
-    const byHand = context.triggerKind === vscode.InlineCompletionTriggerKind.Invoke && !refreshing
+    // VS Code counts the kinds of triggers from 0, the protocol from 1.
+    const asking = this.refreshes.told(context.triggerKind === vscode.InlineCompletionTriggerKind.Invoke ? invoked : automatic, place)
+    const byHand = asking === "person"
     if (!byHand && !this.parts.calm(document)) return undefined
     const kept = this.leftAt(place)
     let asked = this.parts.asker.at(place)
     const older = asked
     if (!asked || (byHand && !asked.byHand)) asked = this.ask(place, byHand)
-    if (!refreshing) await Promise.race([asked.until((said) => !asked.byHand && (!kept.startsWith(said) || said === kept)), ended(token)])
+    if (asking !== "again") await Promise.race([asked.until((said) => asking === "itself" && !asked.byHand && (!kept.startsWith(said) || said === kept)), ended(token)])
     if (token.isCancellationRequested || this.parts.mirror.versionOf(place.uri) !== place.version) return undefined
     return this.handOver(asked, byHand && older ? older : null, document)
   }
@@ -71,11 +71,17 @@ export class Provider implements vscode.InlineCompletionItemProvider {
     if (version) this.ask({ uri, version, position: cursor }, false)
   }
 
+  // askNow makes the editor ask, by hand.
+  async askNow(): Promise<void> {
+    this.refreshes.forget()
+    await vscode.commands.executeCommand("editor.action.inlineSuggest.trigger")
+  }
+
   // turn shows the next alternative, or the one before, where the editor would not ask for some by itself any more.
   async turn(step: "showNext" | "showPrevious"): Promise<void> {
     this.parts.refreshed(false)
     await vscode.commands.executeCommand("editor.action.inlineSuggest.hide")
-    await vscode.commands.executeCommand("editor.action.inlineSuggest.trigger")
+    await this.askNow()
     await vscode.commands.executeCommand(`editor.action.inlineSuggest.${step}`)
   }
 
@@ -155,12 +161,12 @@ export class Provider implements vscode.InlineCompletionItemProvider {
   private async refresh(asked: Asked, document: vscode.TextDocument): Promise<void> {
     const { place } = asked
     if (asked.error || !this.isAt(place, document) || this.leftAt(place) === asked.said) return
-    const refreshing = this.refreshing = { place }
+    const begun = this.refreshes.begin(place)
     this.parts.refreshed(true)
     try {
       await vscode.commands.executeCommand("editor.action.inlineSuggest.trigger")
     } finally {
-      if (this.refreshing === refreshing) this.refreshing = null
+      this.refreshes.end(begun)
     }
   }
 

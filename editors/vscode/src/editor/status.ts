@@ -18,6 +18,7 @@ export interface View {
 export class Status implements vscode.Disposable {
   private readonly item = vscode.window.createStatusBarItem("inkling.status", vscode.StatusBarAlignment.Right, 100)
   private view: View | null = null
+  private said = "" // what the item shows
   private thinking = false
   private timer: ReturnType<typeof setTimeout> | undefined
   private clock: ReturnType<typeof setTimeout> | undefined
@@ -49,12 +50,21 @@ export class Status implements vscode.Disposable {
 
   private draw(): void {
     if (!this.view) return
-    const { icon, word, detail, warn } = describe(this.view, this.thinking, Date.now())
+    const words = describe(this.view, this.thinking, Date.now()), { icon, word, detail, warn } = words
+    const said = JSON.stringify([words, this.view.address])
+    if (said === this.said) return this.tick() // each key comes by, and the workbench would draw it again
+    this.said = said
     this.item.text = `$(${icon}) Inkling${word && `: ${word}`}`
     this.item.tooltip = `${detail}\n${this.view.address}`
     this.item.accessibilityInformation = { label: `Inkling, ${word || "ready"}. ${detail}` }
     this.item.backgroundColor = warn ? new vscode.ThemeColor("statusBarItem.warningBackground") : undefined
+    this.tick()
+  }
+
+  // tick draws again when the minutes of a quota have changed.
+  private tick(): void {
     clearTimeout(this.clock)
+    if (!this.view) return
     const { until } = this.view.quota
     if (until > Date.now()) this.clock = setTimeout(() => this.draw(), Math.min(60_000, until - Date.now()))
   }

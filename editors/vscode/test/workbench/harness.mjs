@@ -70,22 +70,22 @@ export function stage() {
   }
 }
 
-// code starts VS Code's own server on loopback, with the built extension and these settings. worker runs the extension in
-// the browser's worker in place of Node.
-export async function code(settings, { worker = false } = {}) {
+// code starts VS Code's own server on loopback, with the built extension, or another one, and these settings. worker runs
+// the extension in the browser's worker in place of Node.
+export async function code(settings, { worker = false, id = "inkling.inkling", packed = vsix } = {}) {
   if (!codeServer) throw new Error("CODE_SERVER names no folder of VS Code's server: run make test-vscode")
   const folder = mkdtempSync(join(tmpdir(), "inkling-code-"))
   const at = (name) => join(folder, name)
   const workspace = at("workspace"), data = ["--server-data-dir", at("server"), "--user-data-dir", at("user"), "--extensions-dir", at("extensions"), "--accept-server-license-terms"]
   const main = join(codeServer, "out/server-main.js")
   mkdirSync(workspace)
-  const installed = spawnSync(process.execPath, [main, "--install-extension", vsix, ...data], { encoding: "utf8" })
+  const installed = spawnSync(process.execPath, [main, "--install-extension", packed, ...data], { encoding: "utf8" })
   if (installed.status !== 0) throw new Error(`the extension cannot be installed: ${installed.stdout}${installed.stderr}`)
   mkdirSync(at("user/User"), { recursive: true })
   const write = (more) => writeFileSync(at("user/User/settings.json"), JSON.stringify({
     "security.workspace.trust.enabled": false, "workbench.startupEditor": "none", "workbench.tips.enabled": false,
     "telemetry.telemetryLevel": "off", "extensions.ignoreRecommendations": true, "window.titleBarStyle": "custom",
-    ...(worker && { "remote.extensionKind": { "inkling.inkling": ["ui"] } }), ...settings, ...more,
+    ...(worker && { "remote.extensionKind": { [id]: ["ui"] } }), ...settings, ...more,
   }))
   write({})
   mkdirSync(join(workspace, ".vscode"))
@@ -109,9 +109,10 @@ export function launch() {
   return chromium.launch({ executablePath, args: ["--no-sandbox"] }) // without a sandbox: it runs as root in containers
 }
 
-// visit opens a workbench with one file.
-export async function visit(browser, vscode, file) {
+// visit opens a workbench with one file; prepare is called before it loads anything.
+export async function visit(browser, vscode, file, prepare = () => {}) {
   const context = await browser.newContext({ viewport: { width: 1100, height: 720 } })
+  await prepare(context)
   const page = await context.newPage()
   page.setDefaultTimeout(patience)
   const payload = encodeURIComponent(JSON.stringify([["openFile", `vscode-remote://${new URL(vscode.url).host}${file}`]]))
@@ -119,9 +120,37 @@ export async function visit(browser, vscode, file) {
   return { context, page }
 }
 
+// dam makes what stands between a workbench and its host of extensions, and can hold back what the host says.
+export function dam() {
+  const held = []
+  let holding = false, look = () => {}
+  // passes resolves when a message with these words passes, or is held back.
+  const passes = (words) => new Promise((resolve) => { look = (message) => { if (message.includes(words)) resolve() } })
+  return {
+    passes,
+    prepare: (context) => context.routeWebSocket(/./, (socket) => {
+      const upstream = socket.connectToServer()
+      socket.onMessage((message) => {
+        upstream.send(message)
+        look(message)
+      })
+      upstream.onMessage((message) => {
+        if (holding) held.push(() => socket.send(message))
+        else socket.send(message)
+        look(message)
+      })
+    }),
+    hold() { holding = true },
+    release() {
+      holding = false
+      for (const pass of held.splice(0)) pass()
+    },
+  }
+}
+
 // open opens a workbench with one file and waits until the extension has a word for the status bar.
-export async function open(browser, vscode, file, status = /^Inkling, ready\./) {
-  const { context, page } = await visit(browser, vscode, file)
+export async function open(browser, vscode, file, status = /^Inkling, ready\./, prepare) {
+  const { context, page } = await visit(browser, vscode, file, prepare)
   await page.waitForSelector(".monaco-editor .view-lines", { timeout: patience })
   await says(page, status)
   await page.click(".monaco-editor .view-lines")

@@ -76,8 +76,8 @@ export async function between(target) {
       link.drop = () => { client.terminate(); upstream.terminate() }
       client.on("message", (data) => {
         const message = JSON.parse(data)
-        note(true, message)
         if (/^textDocument\/did(Open|Change|Close)$/.test(message.method)) link.documents.notification(message.method, message.params)
+        note(true, message)
         upstream.send(String(data))
       })
       upstream.on("message", (data) => {

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os"
 import { dirname, join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { after, before, describe, test } from "node:test"
-import { code, drawn, forgetDrawn, ghost, holds, launch, open, serve, shows } from "./harness.mjs"
+import { code, dam, drawn, forgetDrawn, ghost, holds, launch, open, serve, shows } from "./harness.mjs"
 import { between } from "./link.mjs"
 
 const images = process.env.INKLING_IMAGES ? join(dirname(fileURLToPath(import.meta.url)), "../../../../docs/images") : tmpdir()
@@ -20,8 +20,8 @@ after(async () => { await browser?.close(); await vscode?.stop(); link?.stop(); 
 const start = "def add(a, b):\n    "
 
 // begin opens a file with the cursor at its end.
-async function begin(name, content) {
-  const one = await open(browser, vscode, vscode.put(name, content))
+async function begin(name, content, prepare) {
+  const one = await open(browser, vscode, vscode.put(name, content), undefined, prepare)
   await one.page.keyboard.press("Control+End")
   link.frames.length = 0
   return { ...one, uri: [...link.documents.documents.keys()].find((uri) => uri.endsWith(name)) }
@@ -122,6 +122,33 @@ describe("typing", { timeout: 900_000 }, () => {
     })
     assert.equal(link.frames.filter((frame) => frame.method === "textDocument/inlineCompletion").length, 1, "the editor's asking again went to the server")
     link.intercept = () => false
+    await context.close()
+  })
+
+  test("a key that overtakes our asking once more does not ask by hand", async () => {
+    const { prepare, passes, hold, release } = dam()
+    const { page, context } = await begin("overtaken.py", start, prepare)
+    const held = []
+    link.intercept = (message) => (message.method === "$/progress" || message.result?.items) && held.push(message)
+    await page.keyboard.type("r")
+    await link.until((frame) => frame.result?.items?.length)
+    const { token } = held[0].params, whole = held.at(-1).result.items[0].insertText
+    link.intercept = () => false
+    link.say({ method: "$/progress", params: { token, value: { kind: "delta", item: 0, text: whole.slice(0, 3), confidence: 0.5 } } })
+    await shows(page, whole.slice(0, 3))
+    hold()
+    const made = passes("inlineSuggest.trigger")
+    link.say(held.at(-1)) // it is whole: the editor is made to ask again
+    await made
+    await page.keyboard.type("Q")
+    await holds(page, `${start}rQ`)
+    const askedByHand = passes('"triggerKind":1')
+    release()
+    await askedByHand
+    await page.keyboard.type(" = 1")
+    await holds(page, `${start}rQ = 1`)
+    await link.until((frame) => frame.method === "textDocument/inlineCompletion" && frame.params.position.character === "    rQ = 1".length)
+    for (const frame of link.frames.filter((one) => one.method === "textDocument/inlineCompletion")) assert.equal(frame.params.context.triggerKind, 2)
     await context.close()
   })
 
