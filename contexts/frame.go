@@ -18,6 +18,7 @@ const (
 // works there, so that a key leaves every token before it where it was, whatever that key does to the syntax, to what is
 // named, or to how much fits. A document keeps the last ones, so that going back to a place finds the prompt as it was.
 type frame struct {
+	by     *Builder
 	start  int // byte offset where the window starts; edits before it move it
 	at     int // where the cursor was when the frame was laid out; likewise
 	room   int // tokens of the whole prompt, when it was laid out
@@ -31,7 +32,7 @@ type frame struct {
 // layOut makes the frame of a place, and leaves room in its window for what will be typed there. The shares hang on what
 // there is, not on how long it is.
 func (b *Builder) layOut(p Place, a *syntax.Analysis, room int) *frame {
-	f := &frame{at: p.Offset, room: room, window: room, others: b.versions(p)}
+	f := &frame{by: b, at: p.Offset, room: room, window: room, others: b.versions(p)}
 	if f.snippets = b.others(p, room); len(f.snippets) > 0 {
 		f.window -= room / othersShare
 	}
@@ -64,7 +65,7 @@ func (b *Builder) frame(p Place, a *syntax.Analysis, room int) *frame {
 // fits, and other files say what they said.
 func (b *Builder) serves(f *frame, p Place, room int) bool {
 	d := p.Document
-	if f.room != room || p.Offset < f.start || p.Offset-f.start > maxBytesPerPart {
+	if f.by != b || f.room != room || p.Offset < f.start || p.Offset-f.start > maxBytesPerPart {
 		return false
 	}
 	_, fits := b.suffix(d, p.Offset, f.window)
