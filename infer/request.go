@@ -13,7 +13,7 @@ type Request struct {
 	NewFinisher FinisherFunc // makes the finisher of each suggestion; nil releases everything
 	Began       time.Time    // when a door took the request, for traces; zero where nobody traces
 	Prompted    time.Time    // when its prompt was made, likewise
-	NoStore     bool         // neither the prompt nor an answer to it may be kept beyond the request: it holds, or held, a secret
+	NoStore     bool         // it holds, or held, a secret: no answer to it may be kept, nor the prompt beyond a pause between keys, and neither found by others
 }
 
 // Prompt is what the model is shown, in parts. A renderer puts them together for a model's vocabulary;

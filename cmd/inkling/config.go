@@ -26,18 +26,19 @@ const (
 
 // modelConfig says which model generates, and how much it may use. Every command that holds an engine has it.
 type modelConfig struct {
-	ModelPath string `env:"MODEL_PATH" placeholder:"PATH" help:"A .gguf, an .onnx, or a folder with model, tokenizer and configuration. Default: what make setup fetched."`
-	Precision string `env:"PRECISION" enum:"int8,int8-rows,int8-blocks,int4,fp32" default:"int8" help:"Precision of an imported .gguf: int8 (int8-blocks), int8-rows (faster prefill, less exact; for processors with VNNI), int4 (where the file's blocks map exactly) or fp32."`
-	Workers   int    `env:"WORKERS" default:"0" help:"Threads of the runtime. 0: one a core, at most 8."`
-	MaxTokens int    `env:"MAX_TOKENS" default:"2048" help:"Tokens of a prompt and its answer together."`
-	Rows      int    `env:"ROWS" default:"0" help:"Prompts whose KV is kept. 0: up to 32, as KV_BYTES allows."`
-	KVBytes   int64  `name:"kv-bytes" env:"KV_BYTES" default:"0" help:"Most memory for the KV cache, which grows as it is used. 0: a sixteenth of the machine's, 384 MiB to 2 GiB."`
-	Device    string `env:"DEVICE" enum:"cpu,cuda" default:"cpu" help:"Where the model runs; cuda needs a library with that provider (ONNXRUNTIME_LIBRARY)."`
-	ModelURL  string `env:"MODEL_URL" placeholder:"URL,..." help:"Generate elsewhere: OpenAI-compatible addresses, such as http://10.0.0.5:8000/v1."`
-	ModelName string `env:"MODEL_NAME" placeholder:"NAME" help:"The model's name there."`
-	ModelKey  string `env:"MODEL_KEY" placeholder:"KEY" help:"The key for it."`
-	NoSuffix  bool   `name:"model-no-suffix" env:"MODEL_NO_SUFFIX" help:"Never send the text after the cursor there: for models that do not know it, behind servers that take it all the same."`
-	Library   string `env:"ONNXRUNTIME_LIBRARY" placeholder:"PATH" help:"The ONNX Runtime library. Default: what make setup fetched."`
+	ModelPath string  `env:"MODEL_PATH" placeholder:"PATH" help:"A .gguf, an .onnx, or a folder with model, tokenizer and configuration. Default: what make setup fetched."`
+	Precision string  `env:"PRECISION" enum:"int8,int8-rows,int8-blocks,int4,fp32" default:"int8" help:"Precision of an imported .gguf: int8 (int8-blocks), int8-rows (faster prefill, less exact; for processors with VNNI), int4 (where the file's blocks map exactly) or fp32."`
+	Workers   int     `env:"WORKERS" default:"0" help:"Threads of the runtime. 0: one a core, at most 8."`
+	MaxTokens int     `env:"MAX_TOKENS" default:"2048" help:"Tokens of a prompt and its answer together."`
+	Rows      int     `env:"ROWS" default:"0" help:"Prompts whose KV is kept. 0: up to 32, as KV_BYTES allows."`
+	KVBytes   int64   `name:"kv-bytes" env:"KV_BYTES" default:"0" help:"Most memory for the KV cache, which grows as it is used. 0: a sixteenth of the machine's, 384 MiB to 2 GiB."`
+	KVKeep    seconds `name:"kv-keep" env:"KV_KEEP" default:"15m" help:"After which a prompt that nobody used gives its KV memory back: 1s to 24h."`
+	Device    string  `env:"DEVICE" enum:"cpu,cuda" default:"cpu" help:"Where the model runs; cuda needs a library with that provider (ONNXRUNTIME_LIBRARY)."`
+	ModelURL  string  `env:"MODEL_URL" placeholder:"URL,..." help:"Generate elsewhere: OpenAI-compatible addresses, such as http://10.0.0.5:8000/v1."`
+	ModelName string  `env:"MODEL_NAME" placeholder:"NAME" help:"The model's name there."`
+	ModelKey  string  `env:"MODEL_KEY" placeholder:"KEY" help:"The key for it."`
+	NoSuffix  bool    `name:"model-no-suffix" env:"MODEL_NO_SUFFIX" help:"Never send the text after the cursor there: for models that do not know it, behind servers that take it all the same."`
+	Library   string  `env:"ONNXRUNTIME_LIBRARY" placeholder:"PATH" help:"The ONNX Runtime library. Default: what make setup fetched."`
 }
 
 // serverConfig is everything that inkling serve can be told. Units are in the help; zero means what it says there.
@@ -81,6 +82,9 @@ func (c *modelConfig) Validate() error {
 func (c *modelConfig) kvError() error {
 	if c.KVBytes < 0 {
 		return fmt.Errorf("KV_BYTES: %d is less than 0", c.KVBytes)
+	}
+	if keep := time.Duration(c.KVKeep); keep != 0 && (keep < ort.MinKVKeep || keep > ort.MaxKVKeep) {
+		return fmt.Errorf("KV_KEEP: %v is outside %v to %v", keep, ort.MinKVKeep, ort.MaxKVKeep)
 	}
 	return nil
 }

@@ -48,6 +48,7 @@ func TestBadSettingsAreRefusedByName(t *testing.T) {
 		"MAX_TOKENS":          {"--max-tokens", "3"},
 		"ROWS":                {"--rows", "1000"},
 		"KV_BYTES":            {"--kv-bytes=-1"},
+		"KV_KEEP":             {"--kv-keep", "10ms"},
 		"REDIS_DB":            {"--redis-db", "99"},
 		"CACHE_TTL":           {"--cache-ttl=-1s"},
 		"RATE_LIMIT_WINDOW":   {"--rate-limit-window", "0"},

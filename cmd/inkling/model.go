@@ -9,6 +9,7 @@ import (
 	"runtime"
 	"strings"
 	"sync/atomic"
+	"time"
 
 	"inkling/infer"
 	"inkling/infer/gguf"
@@ -86,7 +87,7 @@ func (p *program) openModel(ctx context.Context, c modelConfig, say func(string)
 		return nil, err
 	}
 	e, err := ort.New(ort.Config{
-		Model: found, LibraryPath: library, Device: c.Device, Threads: c.threads(), Rows: c.Rows, KVBytes: kv, ContextTokens: c.MaxTokens,
+		Model: found, LibraryPath: library, Device: c.Device, Threads: c.threads(), Rows: c.Rows, KVBytes: kv, KVKeep: time.Duration(c.KVKeep), ContextTokens: c.MaxTokens,
 	})
 	return e, deviceError(err)
 }

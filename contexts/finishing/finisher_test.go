@@ -91,13 +91,11 @@ func TestTheGateHoldsBackWhatIsNotSure(t *testing.T) {
 	read := func() *Place {
 		return Read(Config{Facts: languages.ByID("python").Facts, Before: "return ", Gated: true})
 	}
-	unsure := math.Pow(GateProbability, 1.0/GateTokens) - 0.01
-	got, v := run(read().New(0), infer.StopEnd, step{"a", unsure}, step{"+", unsure}, step{"b", unsure}, step{"+", unsure}, step{"c", 1})
+	got, v := run(read().New(0), infer.StopEnd, step{"a", 0.75}, step{"+", 0.85}, step{"b", 0.9}, step{"+", 0.85}, step{"c", 1})
 	if strings.Join(got, "") != "" || v.Why != infer.WhyFiltered || !v.Done || len(got) != GateTokens {
-		t.Errorf("unsure: %q %+v", got, v)
+		t.Errorf("unsure, with %g after four: %q %+v", 0.75*0.85*0.9*0.85, got, v)
 	}
-	sure := unsure + 0.02
-	got, v = run(read().New(0), infer.StopEnd, step{"a", sure}, step{"+", sure}, step{"b", sure}, step{"+", sure}, step{"c", 0.01})
+	got, v = run(read().New(0), infer.StopEnd, step{"a", 0.75}, step{"+", 0.85}, step{"b", 0.9}, step{"+", 0.9}, step{"c", 0.01})
 	if got[0]+got[1]+got[2] != "" || strings.Join(got, "") != "a+b+c" || v.Why != "" {
 		t.Errorf("sure: %q %+v", got, v)
 	}
@@ -115,7 +113,7 @@ func TestTheGateHoldsBackWhatIsNotSure(t *testing.T) {
 	}
 }
 
-func TestTheGateReleasesWholeWordsEarlyWhereTheyAreSure(t *testing.T) {
+func TestTheGateReleasesEarlyWhatIsSureAndWholeWordsAfterThat(t *testing.T) {
 	read := func() *Place {
 		return Read(Config{Facts: languages.ByID("python").Facts, Before: "return ", Gated: true})
 	}
@@ -123,9 +121,13 @@ func TestTheGateReleasesWholeWordsEarlyWhereTheyAreSure(t *testing.T) {
 	if !slices.Equal(got, []string{"a.", "", "b.", "c.", "d.", "e"}) || v.Why != "" {
 		t.Errorf("sure from the first token on: %q %+v", got, v)
 	}
-	got, v = run(read().New(0), infer.StopEnd, step{"a.", 0.88}, step{"b", 0.92}, step{".c", 1})
-	if got[0] != "" || got[1] != "a." || strings.Join(got, "") != "a.b.c" {
+	got, v = run(read().New(0), infer.StopEnd, step{"a.", 0.78}, step{"b", 0.92}, step{".c", 1})
+	if got[0] != "" || got[1] != "a.b" || strings.Join(got, "") != "a.b.c" {
 		t.Errorf("sure with the second: %q %+v", got, v)
+	}
+	got, _ = run(read().New(0), infer.StopEnd, step{"na", 0.95}, step{"me", 1}, step{"s.x", 1}, step{"y", 1})
+	if !slices.Equal(got, []string{"na", "", "mes.", "", "xy"}) {
+		t.Errorf("words: %q", got)
 	}
 	f := read().New(0)
 	got, v = run(f, infer.StopEnd, step{"a.", 0.95}, step{"b", 0.95}, step{".c", 0.3}, step{".d", 1})

@@ -157,14 +157,14 @@ func (w *worker) occupy(row, source *row, t *task) (bool, error) {
 
 // start puts a lane to work.
 func (w *worker) start(l *lane) {
-	w.rows.give(l.row, l, l.t.document())
+	w.rows.give(l.row, l, l.t.document(), l.t.req.NoStore)
 	l.t.lanes, l.t.next = append(l.t.lanes, l), l.t.next+1
 	w.running = append(w.running, l)
 }
 
 // copy makes a row begin with the first n tokens of another.
 func (w *worker) copy(from, to *row, n int) error {
-	to.tenant = from.tenant
+	to.tenant, to.secret = from.tenant, from.secret
 	if err := w.e.lm.Copy(from.index, to.index, n); err != nil {
 		return err
 	}

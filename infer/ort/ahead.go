@@ -2,6 +2,7 @@ package ort
 
 import (
 	"slices"
+	"time"
 
 	"inkling/infer"
 	"inkling/infer/sampler"
@@ -73,6 +74,7 @@ func (w *worker) further(a *ahead) bool {
 			return true // somebody asks for something, or the model is new: then there is nothing in the row
 		}
 		a.row.rewind(n - 1)
+		a.row.left = time.Now()
 		a.row.tokens = append(a.row.tokens, a.ids[n-1])
 		logits = all[0]
 		a.row.memory.keep(n, logits, false)

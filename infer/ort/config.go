@@ -1,7 +1,9 @@
 package ort
 
 import (
+	"cmp"
 	"fmt"
+	"time"
 
 	"inkling/infer"
 	"inkling/infer/model"
@@ -23,21 +25,26 @@ const (
 	maxStopStrings   = 16
 	maxStopBytes     = 256
 	maxTemperature   = 5.0
+	defaultKVKeep    = 15 * time.Minute
+	MaxKVKeep        = 24 * time.Hour
+	MinKVKeep        = time.Second
+	secretKeep       = 5 * time.Second // between the keys of somebody who types; see row.secret
 )
 
 // Config says what an engine runs and how much it may use.
 type Config struct {
 	Model         model.Config
-	LibraryPath   string // the ONNX Runtime library
-	Device        string // where the graph runs: DeviceCPU, which "" means, or DeviceCUDA
-	Threads       int    // of one run; 0 means 1
-	Rows          int    // prompts whose KV is kept, each in a row; 0 means 1 to 32, eight times what KVBytes could hold whole
-	Lanes         int    // suggestions decoded at once; 0 means 8, at most Rows
-	KVBytes       int64  // most memory for the KV cache, which grows as rows are used; 0 means 384 MiB, at least one row
-	ContextTokens int    // prompt and answer together; 0 means the model's own, at most 2048
-	MaxTokens     int    // decoded per suggestion where a request names no other; 0 means 64
-	Queue         int    // tasks that wait for a row; 0 means 256
-	NoDrafts      bool   // tokens are never fed on trial
+	LibraryPath   string        // the ONNX Runtime library
+	Device        string        // where the graph runs: DeviceCPU, which "" means, or DeviceCUDA
+	Threads       int           // of one run; 0 means 1
+	Rows          int           // prompts whose KV is kept, each in a row; 0 means 1 to 32, eight times what KVBytes could hold whole
+	Lanes         int           // suggestions decoded at once; 0 means 8, at most Rows
+	KVBytes       int64         // most memory for the KV cache, which grows as rows are used; 0 means 384 MiB, at least one row
+	KVKeep        time.Duration // after which a row that nobody used gives its memory back; 0 means 15 minutes, at most a day
+	ContextTokens int           // prompt and answer together; 0 means the model's own, at most 2048
+	MaxTokens     int           // decoded per suggestion where a request names no other; 0 means 64
+	Queue         int           // tasks that wait for a row; 0 means 256
+	NoDrafts      bool          // tokens are never fed on trial
 
 	boundKV bool // the cache is kept as on a GPU, wherever the graph runs: for tests
 }
@@ -50,6 +57,9 @@ func (c *Config) Validate() error {
 	c.Lanes = orDefault(c.Lanes, defaultLanes)
 	c.ContextTokens = min(orDefault(c.ContextTokens, 2048), c.Model.ContextTokens)
 	c.MaxTokens = min(c.MaxTokens, c.ContextTokens/2)
+	if c.KVKeep = cmp.Or(c.KVKeep, defaultKVKeep); c.KVKeep < MinKVKeep || c.KVKeep > MaxKVKeep {
+		return fmt.Errorf("ort: KV keep: %v is outside %v to %v", c.KVKeep, MinKVKeep, MaxKVKeep)
+	}
 	if err := c.fitRows(); err != nil {
 		return err
 	}

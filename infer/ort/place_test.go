@@ -17,7 +17,7 @@ func TestAnotherPlaceOfADocumentLeavesTheFormerItsRow(t *testing.T) {
 		if ok, err := r.promise(mine, nil, len(ids)); !ok || err != nil {
 			t.Fatal(ok, err)
 		}
-		r.give(mine, nil, document)
+		r.give(mine, nil, document, false)
 		mine.rewind(common(mine.tokens, ids))
 		mine.tokens = append(mine.tokens[:0], ids...)
 		return mine

@@ -1,15 +1,22 @@
 package ort
 
+import (
+	"errors"
+	"time"
+)
+
 // row is one place in the KV cache.
 type row struct {
 	index    int
-	tokens   []int32 // those whose keys and values stand in the cache
-	memory   memo    // logits after some of them
-	lane     *lane   // who computes on it; nil: nobody
-	document string  // the last document that used it
-	tenant   string  // whose tokens these are: no other tenant's prompt may be told from them in time
-	used     uint64  // when: counts up
-	touched  int     // tokens that it has, or was promised, memory for
+	tokens   []int32   // those whose keys and values stand in the cache
+	memory   memo      // logits after some of them
+	lane     *lane     // who computes on it; nil: nobody
+	document string    // the last document that used it
+	tenant   string    // whose tokens these are: no other tenant's prompt may be told from them in time
+	used     uint64    // when: counts up
+	touched  int       // tokens that it has, or was promised, memory for
+	left     time.Time // when a lane left it, or tokens were decoded ahead in it
+	secret   bool      // what it holds may not be kept beyond its request: nobody but its document finds it, and that only for a moment
 }
 
 // Limits of reuse.
@@ -44,7 +51,7 @@ func newRows(n, context int) *rows {
 // left in the row is forgotten.
 func (r *rows) take(prompt []int32, document, tenant string) (mine, source *row) {
 	common := func(row *row) int {
-		if row.tenant != tenant {
+		if row.hidden(document, tenant) {
 			return 0
 		}
 		return common(row.tokens, prompt)
@@ -82,11 +89,16 @@ func (r *rows) take(prompt []int32, document, tenant string) (mine, source *row)
 	if bestAny >= common(mine)+worthCopying {
 		source = any
 	}
-	if mine.tenant != tenant {
+	if mine.hidden(document, tenant) {
 		mine.rewind(0)
-		mine.tenant = tenant
 	}
+	mine.tenant = tenant
 	return mine, source
+}
+
+// hidden reports whether a document's prompt may not be told from what the row holds.
+func (r *row) hidden(document, tenant string) bool {
+	return r.tenant != tenant || r.secret && r.document != document
 }
 
 // beside returns the row for a prompt that has some tokens in common with a document's last one. Where that holds many more,
@@ -108,9 +120,9 @@ func (r *rows) beside(own, empty *row, prompt, common int) *row {
 }
 
 // best is how many tokens of a tenant's prompt stand in the row that has most of them.
-func (r *rows) best(prompt []int32, tenant string) (n int) {
+func (r *rows) best(prompt []int32, document, tenant string) (n int) {
 	for _, row := range r.all {
-		if row.tenant == tenant {
+		if !row.hidden(document, tenant) {
 			n = max(n, common(row.tokens, prompt))
 		}
 	}
@@ -128,10 +140,31 @@ func (r *rows) spare() *row {
 	return oldest
 }
 
-// give hands a row to a lane.
-func (r *rows) give(mine *row, l *lane, document string) {
+// give hands a row to a lane. A row that held a secret does so until it is empty.
+func (r *rows) give(mine *row, l *lane, document string, secret bool) {
 	r.clock++
 	mine.lane, mine.document, mine.used = l, document, r.clock
+	mine.secret = secret || mine.secret && len(mine.tokens) > 0
+}
+
+// expire gives back the memory of rows that nobody used for so long, and returns after how long the next one is due; 0 where
+// none is.
+func (r *rows) expire(now time.Time, keep time.Duration) (next time.Duration, err error) {
+	for _, row := range r.all {
+		if row.lane != nil || row.touched == 0 {
+			continue
+		}
+		due := keep
+		if row.secret {
+			due = min(due, secretKeep)
+		}
+		if due -= now.Sub(row.left); due <= 0 {
+			err = errors.Join(err, r.empty(row))
+		} else if next == 0 || due < next {
+			next = due
+		}
+	}
+	return next, err
 }
 
 // promise makes room for some tokens in a row, at the cost of free rows, those used longest ago first; source is spared.
@@ -160,7 +193,7 @@ func (r *rows) promise(mine, source *row, tokens int) (bool, error) {
 // empty gives a row's memory back.
 func (r *rows) empty(victim *row) error {
 	victim.rewind(0)
-	victim.touched, victim.document, victim.used = 0, "", 0
+	victim.touched, victim.document, victim.used, victim.secret, victim.memory = 0, "", 0, false, memo{}
 	if r.release == nil {
 		return nil
 	}

@@ -11,7 +11,7 @@ func TestTenantsShareNoRow(t *testing.T) {
 		t.Fatal("no row")
 	}
 	first.tokens = append(first.tokens, prompt...)
-	r.give(first, nil, "a")
+	r.give(first, nil, "a", false)
 	if again, _ := r.take(prompt, "b", "one"); again != first && common(again.tokens, prompt) == 0 {
 		_, source := r.take(prompt, "b", "one")
 		if source != first {
@@ -30,6 +30,6 @@ func TestTenantsShareNoRow(t *testing.T) {
 		if source != nil || len(row.tokens) != 0 {
 			t.Errorf("row %d: %d tokens of another tenant, source %v", row.index, len(row.tokens), source)
 		}
-		r.give(row, nil, "c")
+		r.give(row, nil, "c", false)
 	}
 }

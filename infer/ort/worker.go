@@ -45,11 +45,36 @@ func (w *worker) run() {
 			return
 		}
 		w.drop()
+		next := w.expire()
 		w.admit()
 		w.report()
 		if !w.step() && !w.lookAhead() {
-			<-w.e.wake
+			w.rest(next)
 		}
+	}
+}
+
+// expire gives back memory that nobody used for long, and returns after how long it is to be called again; 0: when
+// something was used.
+func (w *worker) expire() time.Duration {
+	next, err := w.rows.expire(time.Now(), w.e.c.KVKeep)
+	if err != nil {
+		w.e.stats.update(func(s *infer.EngineStats) { s.Errors++ }) // the row is empty all the same
+	}
+	return next
+}
+
+// rest waits until there may be something to do: at the latest for some time, where that is not 0.
+func (w *worker) rest(most time.Duration) {
+	if most == 0 {
+		<-w.e.wake
+		return
+	}
+	timer := time.NewTimer(most)
+	defer timer.Stop()
+	select {
+	case <-w.e.wake:
+	case <-timer.C:
 	}
 }
 
@@ -58,7 +83,7 @@ func (w *worker) collect() (closed bool) {
 	w.e.mu.Lock()
 	defer w.e.mu.Unlock()
 	for _, t := range w.e.inbox {
-		t.rest = len(t.prompt.ids) - w.rows.best(t.prompt.ids, t.req.Caller.Tenant)
+		t.rest = len(t.prompt.ids) - w.rows.best(t.prompt.ids, t.document(), t.req.Caller.Tenant)
 	}
 	w.waiting = append(w.waiting, w.e.inbox...)
 	w.e.inbox = nil
@@ -125,7 +150,7 @@ func (w *worker) leave(t *task, err error) {
 
 // close takes a lane off its row.
 func (w *worker) close(l *lane) {
-	l.row.lane = nil
+	l.row.lane, l.row.left = nil, time.Now()
 	is := func(other *lane) bool { return other == l }
 	l.t.lanes = slices.DeleteFunc(l.t.lanes, is)
 	w.running = slices.DeleteFunc(w.running, is)

@@ -95,6 +95,8 @@ func collectEngine(v infer.EngineStats, gauge func(string, string, float64), cou
 	count("engine_wasted_tokens_total", "Tokens decoded for generations that were cancelled.", v.WastedTokens)
 	count("engine_ahead_tokens_total", "Tokens decoded before anybody asked for them.", v.AheadTokens)
 	count("engine_adopted_tokens_total", "Tokens said again from what was decoded before.", v.AdoptedTokens)
+	count("engine_draft_tokens_total", "Tokens fed on trial: proposed from what stands in the prompt.", v.DraftTokens)
+	count("engine_drafts_right_total", "Of the tokens fed on trial, those that the model then picked.", v.DraftsRight)
 	count("engine_rebuilt_total", "Times that the model was opened anew because its runtime failed.", v.Rebuilt)
 }
 

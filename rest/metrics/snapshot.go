@@ -72,6 +72,8 @@ type Tokens struct {
 	Wasted     uint64 `json:"wasted" doc:"Of these, those of generations that were cancelled"`
 	Ahead      uint64 `json:"ahead" doc:"Decoded before anybody asked for them, not among those of completion"`
 	Adopted    uint64 `json:"adopted" doc:"Of completion, those that were said again from what was decoded before"`
+	Draft      uint64 `json:"draft" doc:"Fed on trial: proposed from what stands in the prompt"`
+	DraftRight uint64 `json:"draftRight" doc:"Of these, those that the model then picked"`
 }
 
 // SessionStats is what the WebSocket door says of itself.
@@ -121,7 +123,7 @@ func (m *Metrics) Snapshot() Snapshot {
 		Cache: ask(m.sources.Cache), Limits: ask(m.sources.Limits), Sessions: ask(m.sources.Sessions),
 		Engine: engineSnapshot(engine), Syntax: ask(m.sources.Syntax),
 		Tokens: Tokens{engine.PromptTokens, engine.ReusedTokens, engine.ComputedTokens, engine.CompletionTokens, engine.WastedTokens,
-			engine.AheadTokens, engine.AdoptedTokens},
+			engine.AheadTokens, engine.AdoptedTokens, engine.DraftTokens, engine.DraftsRight},
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
