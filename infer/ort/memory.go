@@ -15,6 +15,7 @@ func newMemory(floats int) (*memory, error) {
 	if err != nil {
 		return nil, fmt.Errorf("ort: reserving %d bytes: %w", floats*4, err)
 	}
+	smallPages(mapped)
 	return &memory{mapped: mapped}, nil
 }
 

@@ -83,7 +83,11 @@ func openSession(c Config, inputs, outputs []string) (*session, error) {
 	if err != nil {
 		return nil, err
 	}
-	graph, err := onnx.NewDynamicAdvancedSession(c.Model.Graph, inputs, outputs, options)
+	var graph *onnx.DynamicAdvancedSession
+	err = hugePages(func() (err error) {
+		graph, err = onnx.NewDynamicAdvancedSession(c.Model.Graph, inputs, outputs, options)
+		return err
+	})
 	if err := errors.Join(err, options.Destroy()); err != nil {
 		return nil, fmt.Errorf("ort: loading %s: %w", c.Model.Graph, err)
 	}
