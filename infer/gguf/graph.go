@@ -79,48 +79,82 @@ func (g *graph) linear(x string, out string, names ...string) string {
 
 // product adds a matrix product in the graph's precision.
 func (g *graph) product(x, out string, m matrix) string {
-	blocks := attributes{"K": m.columns(), "N": m.rows(), "bits": 8, "block_size": blockSize, "accuracy_level": 4}
+	blocks := attributes{"K": m.columns(), "N": m.rows(), "bits": 8, "block_size": blockOf(m.columns()), "accuracy_level": 4}
 	switch {
 	case g.precision == "fp32":
 		g.keep("", g.w.full(out+".w", m))
 		return g.op("FusedMatMul", []string{x, out + ".w"}, []string{out}, attributes{"transB": 1})
 	case g.precision == "int4" && m.all(Q4_0):
 		g.keep("", g.w.fourBits(out, m))
-		blocks["bits"] = 4
+		blocks["bits"], blocks["block_size"] = 4, blockSize
 		return g.op("MatMulNBits", []string{x, out + ".q", out + ".s"}, []string{out}, blocks)
 	case g.precision == "int4" && m.all(Q4_1):
-		blocks["bits"] = 4
+		blocks["bits"], blocks["block_size"] = 4, blockSize
 		return g.offsetProduct(x, out, m, blocks)
-	case g.precision == "int8-rows" && out != "logits":
+	case g.precision == "int8-rows":
 		return g.rowProduct(x, out, m)
 	}
-	g.keep("", g.w.eightBits(out, m))
+	g.keep("", g.w.eightBits(out, m, blockOf(m.columns())))
 	return g.op("MatMulNBits", []string{x, out + ".q", out + ".s", out + ".z"}, []string{out}, blocks)
 }
 
-// embed adds the look-up of the tokens' embeddings.
+// embed adds the look-up of the tokens' embeddings. In all forms but fp32 they are 8-bit blocks of 32, as the output layer's
+// weights are: where the model uses one table for both, it is stored once.
 func (g *graph) embed() string {
-	t, err := g.file.Tensor("token_embd.weight")
+	m, err := g.table("token_embd.weight")
 	if err != nil {
 		return g.keep("x", err)
 	}
-	m := matrix{file: g.file, tensors: []Tensor{t}}
 	tokens := g.std("Reshape", []string{"input_ids", g.keep(g.w.int64s("all", []int64{-1}, 1))}, "tokens", nil)
 	if g.precision == "fp32" {
 		g.keep("", g.w.full("embed", m))
 		return g.std("Gather", []string{"embed", tokens}, "x", attributes{"axis": 0})
 	}
-	g.keep("", g.w.embedding("embed", m))
-	wide := int64(g.a.width)
-	blocked := g.keep(g.w.int64s("embed.blocked", []int64{0, wide / blockSize, blockSize}, 3))
-	axis := g.keep(g.w.int64s("embed.axis", []int64{2}, 1))
-	quants := g.std("Gather", []string{"embed.q", tokens}, "embed.quants", attributes{"axis": 0})
-	scales := g.std("Gather", []string{"embed.s", tokens}, "embed.scales", attributes{"axis": 0})
-	floats := g.std("Cast", []string{quants}, "embed.floats", attributes{"to": int(float32Type)})
-	split := g.std("Reshape", []string{floats, blocked}, "embed.split", nil)
-	scales = g.std("Unsqueeze", []string{scales, axis}, "embed.scales3", nil)
-	scaled := g.std("Mul", []string{split, scales}, "embed.scaled", nil)
-	return g.std("Reshape", []string{scaled, "flat"}, "x", nil)
+	if g.keep("", g.w.eightBits("embed", m, blockSize)); g.err != nil {
+		return "x"
+	}
+	blocks := m.columns() / blockSize
+	g.w.again("embed.rows", "embed.q", uint8Type, m.rows(), m.columns())
+	g.w.again("embed.scales", "embed.s", float32Type, m.rows(), blocks)
+	g.w.again("embed.zeros", "embed.z", uint8Type, m.rows(), blocks)
+	return g.op("GatherBlockQuantized", []string{"embed.rows", tokens, "embed.scales", "embed.zeros"}, []string{"x"},
+		attributes{"bits": 8, "block_size": blockSize, "gather_axis": 0, "quantize_axis": 1})
+}
+
+// output adds the logits, by weights of their own or by the embeddings.
+func (g *graph) output(x string) {
+	name := "output.weight"
+	_, own := g.file.Tensors[name]
+	if !own {
+		name = "token_embd.weight"
+	}
+	m, err := g.table(name)
+	if err != nil {
+		g.keep("", err)
+		return
+	}
+	if _, biased := g.file.Tensors["output.bias"]; biased {
+		g.keep("", fmt.Errorf("%w: an output layer with a bias", ErrUnsupported))
+	}
+	stored := "embed"
+	if g.precision == "fp32" {
+		if own {
+			stored = g.keep("output", g.w.full("output", m))
+		}
+		g.op("FusedMatMul", []string{x, stored}, []string{"logits"}, attributes{"transB": 1})
+		return
+	}
+	if own {
+		stored = g.keep("output", g.w.eightBits("output", m, blockSize))
+	}
+	g.op("MatMulNBits", []string{x, stored + ".q", stored + ".s", stored + ".z"}, []string{"logits"},
+		attributes{"K": m.columns(), "N": m.rows(), "bits": 8, "block_size": blockSize, "accuracy_level": 4})
+}
+
+// table is one tensor as a matrix.
+func (g *graph) table(name string) (matrix, error) {
+	t, err := g.file.Tensor(name)
+	return matrix{file: g.file, tensors: []Tensor{t}}, err
 }
 
 // norm adds the RMS norm of x plus add, where add is not empty; it returns the norm and the sum.
@@ -198,14 +232,7 @@ func (g *graph) build() ([]byte, error) {
 	}
 	x, _ := g.norm(residual, add, "output_norm.weight", "final")
 	last := g.std("Gather", []string{x, "last"}, "final.last", attributes{"axis": 0})
-	output := "output"
-	if _, untied := g.file.Tensors["output.weight"]; !untied {
-		output = "token_embd"
-	}
-	logits := g.linear(last, "logits", output)
-	if logits != "logits" && g.err == nil {
-		g.err = fmt.Errorf("%w: an output layer with a bias", ErrUnsupported)
-	}
+	g.output(last)
 	if g.err != nil {
 		return nil, g.err
 	}

@@ -11,7 +11,7 @@ import (
 )
 
 // importerVersion names the form of what an import writes. It rises whenever that changes.
-const importerVersion = 4
+const importerVersion = 5
 
 // Options say how to import.
 type Options struct {

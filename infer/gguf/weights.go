@@ -14,7 +14,8 @@ import (
 const (
 	dataFile  = "model.onnx.data"
 	pageBytes = 4096 // what the runtime maps begins at a page
-	blockSize = 32   // elements that share a scale
+	blockSize = 32   // elements that share a scale in the file's own formats, in look-ups and in the output layer
+	wideBlock = 64   // and in the layers, whose rounding matters less: a tenth less to read, which is what a step waits for
 	chunkRows = 512  // rows that are unpacked at once
 	inlineMax = 1024 // bytes: smaller constants stand in the graph itself
 )
@@ -24,15 +25,32 @@ type weights struct {
 	file         *os.File
 	end          int64
 	initializers []message
+	placed       map[string]place
 }
+
+// place is where a tensor lies in the data file.
+type place struct{ offset, length int64 }
 
 // reserve finds room for a tensor and declares it.
 func (w *weights) reserve(name string, kind elementType, length int64, shape ...int) int64 {
 	offset := (w.end + pageBytes - 1) / pageBytes * pageBytes
 	w.end = offset + length
-	w.initializers = append(w.initializers, external(name, kind, shape, dataFile,
-		strconv.FormatInt(offset, 10), strconv.FormatInt(length, 10)))
+	w.declare(name, kind, place{offset, length}, shape)
 	return offset
+}
+
+func (w *weights) declare(name string, kind elementType, at place, shape []int) {
+	if w.placed == nil {
+		w.placed = map[string]place{}
+	}
+	w.placed[name] = at
+	w.initializers = append(w.initializers, external(name, kind, shape, dataFile,
+		strconv.FormatInt(at.offset, 10), strconv.FormatInt(at.length, 10)))
+}
+
+// again declares a tensor that lies in the data file under another name and in another shape.
+func (w *weights) again(name, of string, kind elementType, shape ...int) {
+	w.declare(name, kind, w.placed[of], shape)
 }
 
 // put stores a whole tensor.
@@ -105,14 +123,22 @@ func (m matrix) chunks(do func(t Tensor, from, to, first int) error) error {
 	return group.Wait()
 }
 
-// eightBits stores a matrix as 8-bit blocks of 32 with a scale and a zero point each: name.q, name.s, name.z.
-func (w *weights) eightBits(name string, m matrix) error {
-	rows, columns := m.rows(), m.columns()
-	if columns%blockSize != 0 {
-		return fmt.Errorf("%w: %s: width %d is no multiple of %d", ErrUnsupported, name, columns, blockSize)
+// blockOf is how many elements share a scale in a layer's matrix.
+func blockOf(columns int) int {
+	if columns%wideBlock == 0 {
+		return wideBlock
 	}
-	blocks := columns / blockSize
-	q := w.reserve(name+".q", uint8Type, int64(rows)*int64(columns), rows, blocks, blockSize)
+	return blockSize
+}
+
+// eightBits stores a matrix as 8-bit blocks of some size with a scale and a zero point each: name.q, name.s, name.z.
+func (w *weights) eightBits(name string, m matrix, size int) error {
+	rows, columns := m.rows(), m.columns()
+	if columns%size != 0 {
+		return fmt.Errorf("%w: %s: width %d is no multiple of %d", ErrUnsupported, name, columns, size)
+	}
+	blocks := columns / size
+	q := w.reserve(name+".q", uint8Type, int64(rows)*int64(columns), rows, blocks, size)
 	s := w.reserve(name+".s", float32Type, int64(rows)*int64(blocks)*4, rows*blocks)
 	z := w.reserve(name+".z", uint8Type, int64(rows)*int64(blocks), rows*blocks)
 	return m.chunks(func(t Tensor, from, to, first int) error {
@@ -120,7 +146,7 @@ func (w *weights) eightBits(name string, m matrix) error {
 		if err != nil {
 			return err
 		}
-		quants, scales, zeros := quantize8(values)
+		quants, scales, zeros := quantize8(values, size)
 		return w.writeAt(
 			part{quants, q + int64(first)*int64(columns)},
 			part{floatBytes(scales), s + int64(first)*int64(blocks)*4},
@@ -142,13 +168,13 @@ func (w *weights) writeAt(parts ...part) error {
 	return nil
 }
 
-// quantize8 maps each block of 32 to 0..255, zero exactly representable.
-func quantize8(values []float32) (quants []byte, scales []float32, zeros []byte) {
+// quantize8 maps each block of some size to 0..255, zero exactly representable.
+func quantize8(values []float32, size int) (quants []byte, scales []float32, zeros []byte) {
 	quants = make([]byte, len(values))
-	scales = make([]float32, len(values)/blockSize)
+	scales = make([]float32, len(values)/size)
 	zeros = make([]byte, len(scales))
 	for b := range scales {
-		block := values[b*blockSize : (b+1)*blockSize]
+		block := values[b*size : (b+1)*size]
 		var low, high float32
 		for _, v := range block {
 			low, high = min(low, v), max(high, v)
@@ -159,7 +185,7 @@ func quantize8(values []float32) (quants []byte, scales []float32, zeros []byte)
 		}
 		zero := clampByte(math.RoundToEven(float64(-low / scale)))
 		for i, v := range block {
-			quants[b*blockSize+i] = clampByte(math.RoundToEven(float64(v/scale)) + float64(zero))
+			quants[b*size+i] = clampByte(math.RoundToEven(float64(v/scale)) + float64(zero))
 		}
 		scales[b], zeros[b] = scale, zero
 	}
@@ -212,43 +238,4 @@ func (w *weights) full(name string, m matrix) error {
 		}
 		return w.writeAt(part{floatBytes(values), at + int64(first)*int64(columns)*4})
 	})
-}
-
-// embedding stores a matrix for look-ups: signed bytes name.q and a scale for each block, name.s.
-func (w *weights) embedding(name string, m matrix) error {
-	rows, columns := m.rows(), m.columns()
-	blocks := columns / blockSize
-	q := w.reserve(name+".q", int8Type, int64(rows)*int64(columns), rows, columns)
-	s := w.reserve(name+".s", float32Type, int64(rows)*int64(blocks)*4, rows, blocks)
-	return m.chunks(func(t Tensor, from, to, first int) error {
-		values, err := m.file.Floats(t, from, to)
-		if err != nil {
-			return err
-		}
-		quants, scales := quantizeSigned(values)
-		return w.writeAt(part{quants, q + int64(first)*int64(columns)},
-			part{floatBytes(scales), s + int64(first)*int64(blocks)*4})
-	})
-}
-
-// quantizeSigned maps each block of 32 to -127..127.
-func quantizeSigned(values []float32) (quants []byte, scales []float32) {
-	quants = make([]byte, len(values))
-	scales = make([]float32, len(values)/blockSize)
-	for b := range scales {
-		block := values[b*blockSize : (b+1)*blockSize]
-		var high float32
-		for _, v := range block {
-			high = max(high, float32(math.Abs(float64(v))))
-		}
-		scale := high / 127
-		if scale == 0 {
-			scale = 1
-		}
-		for i, v := range block {
-			quants[b*blockSize+i] = byte(int8(math.RoundToEven(float64(v / scale))))
-		}
-		scales[b] = scale
-	}
-	return quants, scales
 }
