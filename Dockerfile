@@ -57,8 +57,9 @@ RUN --mount=type=secret,id=pip,target=/etc/pip.conf \
     esac; \
     rm -rf /out/downloads
 
+# Nothing runs in this stage, so that another machine's needs no emulation. The base has libstdc++, as whatever has apt does.
 FROM ${BASE_IMAGE}
-RUN apt-get update && apt-get install -y --no-install-recommends ca-certificates libstdc++6 && rm -rf /var/lib/apt/lists/* /var/cache/apt/*.bin
+COPY --from=fetch /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/ca-certificates.crt
 LABEL org.opencontainers.image.title="Inkling" \
       org.opencontainers.image.description="Code completion on your own machine" \
       org.opencontainers.image.licenses="MIT"
