@@ -91,11 +91,11 @@ func TestTheGateHoldsBackWhatIsNotSure(t *testing.T) {
 	read := func() *Place {
 		return Read(Config{Facts: languages.ByID("python").Facts, Before: "return ", Gated: true})
 	}
-	got, v := run(read().New(0), infer.StopEnd, step{"a", 0.75}, step{"+", 0.85}, step{"b", 0.9}, step{"+", 0.85}, step{"c", 1})
+	got, v := run(read().New(0), infer.StopEnd, step{"a", 0.65}, step{"+", 0.9}, step{"b", 0.93}, step{"+", 0.9}, step{"c", 1})
 	if strings.Join(got, "") != "" || v.Why != infer.WhyFiltered || !v.Done || len(got) != GateTokens {
-		t.Errorf("unsure, with %g after four: %q %+v", 0.75*0.85*0.9*0.85, got, v)
+		t.Errorf("unsure, with %g after four: %q %+v", 0.65*0.9*0.93*0.9, got, v)
 	}
-	got, v = run(read().New(0), infer.StopEnd, step{"a", 0.75}, step{"+", 0.85}, step{"b", 0.9}, step{"+", 0.9}, step{"c", 0.01})
+	got, v = run(read().New(0), infer.StopEnd, step{"a", 0.65}, step{"+", 0.9}, step{"b", 0.93}, step{"+", 0.95}, step{"c", 0.01})
 	if got[0]+got[1]+got[2] != "" || strings.Join(got, "") != "a+b+c" || v.Why != "" {
 		t.Errorf("sure: %q %+v", got, v)
 	}
@@ -121,7 +121,7 @@ func TestTheGateReleasesEarlyWhatIsSureAndWholeWordsAfterThat(t *testing.T) {
 	if !slices.Equal(got, []string{"a.", "", "b.", "c.", "d.", "e"}) || v.Why != "" {
 		t.Errorf("sure from the first token on: %q %+v", got, v)
 	}
-	got, v = run(read().New(0), infer.StopEnd, step{"a.", 0.78}, step{"b", 0.92}, step{".c", 1})
+	got, v = run(read().New(0), infer.StopEnd, step{"a.", 0.68}, step{"b", 0.92}, step{".c", 1})
 	if got[0] != "" || got[1] != "a.b" || strings.Join(got, "") != "a.b.c" {
 		t.Errorf("sure with the second: %q %+v", got, v)
 	}

@@ -19,7 +19,7 @@ const (
 
 // earlyProbability is the least product of the probabilities of the first one, two and three tokens at which text is
 // released before the stretch is there. Chosen on 238 places and judged on 245 others: see docs/quality.md.
-var earlyProbability = [GateTokens - 1]float64{0.80, 0.70, 0.60}
+var earlyProbability = [GateTokens - 1]float64{0.70, 0.60, 0.55}
 
 // judge opens the gate, early where the first tokens are so sure that the rest will hardly change it, and ends the
 // suggestion where they are not sure enough, which no further token mends. What was released early stays.

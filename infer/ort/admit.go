@@ -95,6 +95,7 @@ func (w *worker) serve(t *task) {
 		clear(w.served) // for a moment, arrival alone decides
 	}
 	w.clock++
+	w.used = time.Now()
 	w.served[t.owner()] = w.clock
 }
 

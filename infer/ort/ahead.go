@@ -13,6 +13,10 @@ const (
 	aheadTokens  = keptLogits - 2 // after a suggestion that was shown, so that its own last logits are kept too
 	hiddenTokens = keptLogits / 2 // after one that was hidden: all that it said may be typed
 	maxAheads    = 16             // suggestions after which tokens are still to be decoded
+
+	// aheadPause is for how long there must be nothing to do before anything is decoded ahead: who types as fast as answers
+	// come does not wait, while the next key is read, for cores that compute what it will end.
+	aheadPause = 10 * time.Millisecond
 )
 
 // ahead is what follows a suggestion: while nobody asks for anything, it is decoded, so that after an acceptance the next
@@ -40,16 +44,23 @@ func (w *worker) lookFurther(l *lane) {
 	w.ahead = append(w.ahead, &ahead{row: l.row, ids: slices.Clone(l.ids), left: left})
 }
 
-// lookAhead decodes one token ahead, after the latest suggestion first. It reports false where there is nothing to do.
-func (w *worker) lookAhead() bool {
+// lookAhead decodes one token ahead, after the latest suggestion first. It reports false where there is nothing to do, or
+// not yet: then wait is for how long it is not.
+func (w *worker) lookAhead() (done bool, wait time.Duration) {
+	if len(w.ahead) == 0 {
+		return false, 0
+	}
+	if wait = aheadPause - time.Since(w.used); wait > 0 {
+		return false, wait
+	}
 	for len(w.ahead) > 0 {
 		a := w.ahead[len(w.ahead)-1]
 		if w.further(a) {
-			return true
+			return true, 0
 		}
 		w.ahead = slices.DeleteFunc(w.ahead, func(other *ahead) bool { return other == a })
 	}
-	return false
+	return false, 0
 }
 
 // further decodes one token after a suggestion. It reports false where that is at an end: the row went to another, the

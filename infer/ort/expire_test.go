@@ -23,6 +23,7 @@ func TestARowThatNobodyUsedForLongGivesItsMemoryBack(t *testing.T) {
 		collect(t, e, by("ann", infer.PriorityAutomatic, request("the first text", 2)))
 		time.Sleep(40 * time.Second)
 		collect(t, e, by("bob", infer.PriorityAutomatic, request("another text altogether", 2)))
+		time.Sleep(aheadPause)
 		synctest.Wait()
 		both := e.Stats().KVBytes
 		time.Sleep(19 * time.Second)
@@ -68,6 +69,7 @@ func TestAPromptThatMayNotBeStoredIsFoundByItsDocumentAloneAndNotForLong(t *test
 		if n := reused("ann", true); n == 0 {
 			t.Error("its own document computed it again at once")
 		}
+		time.Sleep(aheadPause) // what follows is decoded ahead
 		synctest.Wait()
 		both := e.Stats().KVBytes
 		time.Sleep(secretKeep + time.Millisecond)

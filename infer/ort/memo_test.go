@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"inkling/infer"
 )
@@ -80,6 +81,12 @@ func TestWhatFollowsAShownSuggestionIsDecodedAhead(t *testing.T) {
 		defer shut(t, e)
 		text := "some text"
 		shown := collect(t, e, by("ann", infer.PriorityAutomatic, request(text, 5)))[0]
+		time.Sleep(aheadPause - 1)
+		synctest.Wait()
+		if n := e.Stats().AheadTokens; n != 0 {
+			t.Errorf("%d tokens were decoded ahead before anybody paused", n)
+		}
+		time.Sleep(1)
 		synctest.Wait()
 		if n := e.Stats().AheadTokens; n != aheadTokens {
 			t.Errorf("%d tokens were decoded ahead, want %d", n, aheadTokens)
@@ -90,6 +97,7 @@ func TestWhatFollowsAShownSuggestionIsDecodedAhead(t *testing.T) {
 		if next.raw != reference(text, aheadTokens) || next.usage.ComputedTokens != 0 {
 			t.Errorf("got %q, want %q, %+v", next.raw, reference(text, aheadTokens), next.usage)
 		}
+		time.Sleep(aheadPause)
 		synctest.Wait()
 		if n := s.count() - before; n != aheadTokens {
 			t.Errorf("%d steps ran, want those ahead of the next alone", n)
@@ -105,6 +113,7 @@ func TestDecodingAheadGivesWayAtOnce(t *testing.T) {
 		defer shut(t, e)
 		go func() { s.gate <- nil }()
 		collect(t, e, by("ann", infer.PriorityAutomatic, request("some text", 1)))
+		time.Sleep(aheadPause)
 		synctest.Wait() // the step ahead waits at the gate
 		go func() { s.gate <- nil }()
 		a := collect(t, e, by("bob", infer.PriorityAutomatic, request("another", 1)))[0]

@@ -18,6 +18,7 @@ type worker struct {
 	ahead   []*ahead          // what may be decoded while nobody asks
 	served  map[string]uint64 // owners, and when each was given a row last
 	clock   uint64
+	used    time.Time // when there was something to do last, besides decoding ahead
 	load    load
 	drafts  drafts
 }
@@ -48,8 +49,12 @@ func (w *worker) run() {
 		next := w.expire()
 		w.admit()
 		w.report()
-		if !w.step() && !w.lookAhead() {
-			w.rest(next)
+		if w.step() {
+			w.used = time.Now()
+			continue
+		}
+		if done, wait := w.lookAhead(); !done {
+			w.rest(sooner(next, wait))
 		}
 	}
 }
@@ -62,6 +67,14 @@ func (w *worker) expire() time.Duration {
 		w.e.stats.update(func(s *infer.EngineStats) { s.Errors++ }) // the row is empty all the same
 	}
 	return next
+}
+
+// sooner is the shorter one of two times, where 0 is none.
+func sooner(a, b time.Duration) time.Duration {
+	if a == 0 || b == 0 {
+		return max(a, b)
+	}
+	return min(a, b)
 }
 
 // rest waits until there may be something to do: at the latest for some time, where that is not 0.
