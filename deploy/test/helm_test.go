@@ -34,8 +34,8 @@ func TestTheChartLints(t *testing.T) {
 	}
 }
 
-// rendered templates the chart, and decodes it strictly: an unknown field is an error.
-func rendered(t *testing.T, values map[string]any) (map[string]runtime.Object, error) {
+// templates are the chart's manifests by file.
+func templates(t *testing.T, values map[string]any) (map[string]string, error) {
 	t.Helper()
 	chart, err := loader.Load(chartPath())
 	if err != nil {
@@ -46,15 +46,20 @@ func rendered(t *testing.T, values map[string]any) (map[string]runtime.Object, e
 		return nil, err
 	}
 	texts, err := engine.Render(chart, all)
+	maps.DeleteFunc(texts, func(name, text string) bool { return strings.TrimSpace(text) == "" || strings.HasSuffix(name, ".txt") })
+	return texts, err
+}
+
+// rendered decodes the templates strictly: an unknown field is an error.
+func rendered(t *testing.T, values map[string]any) (map[string]runtime.Object, error) {
+	t.Helper()
+	texts, err := templates(t, values)
 	if err != nil {
 		return nil, err
 	}
 	decoder := serializer.NewCodecFactory(scheme.Scheme, serializer.EnableStrict).UniversalDeserializer()
 	objects := map[string]runtime.Object{}
 	for name, text := range texts {
-		if strings.TrimSpace(text) == "" || strings.HasSuffix(name, ".txt") {
-			continue
-		}
 		object, kind, err := decoder.Decode([]byte(text), nil, nil)
 		if err != nil {
 			t.Errorf("%s: %v\n%s", name, err, text)
@@ -65,31 +70,33 @@ func rendered(t *testing.T, values map[string]any) (map[string]runtime.Object, e
 	return objects, nil
 }
 
+// charts are values of clusters of several kinds.
+var charts = map[string]map[string]any{
+	"usual": usual,
+	"little": {
+		"env":     map[string]any{"REQUIRE_KEYS": "false", "ALLOW_ANONYMOUS": "true"},
+		"ingress": map[string]any{"enabled": false}, "autoscaling": map[string]any{"enabled": false},
+		"disruptionBudget": map[string]any{"enabled": false}, "networkPolicy": map[string]any{"enabled": false},
+	},
+	"much": {
+		"redis": map[string]any{"url": "redis+cluster://redis:6379"}, "remote": map[string]any{"url": "http://vllm:8000/v1", "model": "m"},
+		"cache": map[string]any{"existingClaim": "models"}, "envFromSecrets": []any{"inkling"},
+		"tolerations":   []any{map[string]any{"key": "gpu", "operator": "Exists"}},
+		"nodeSelector":  map[string]any{"zone": "a"},
+		"networkPolicy": map[string]any{"egress": []any{map[string]any{"ports": []any{map[string]any{"protocol": "TCP", "port": 8000}}}}},
+	},
+}
+
 func TestTemplatesAreOfKubernetesTypes(t *testing.T) {
-	for name, c := range map[string]struct {
-		values map[string]any
-		want   []string
-	}{
-		"usual": {usual, []string{"ConfigMap", "Deployment", "HorizontalPodAutoscaler", "Ingress", "NetworkPolicy", "PodDisruptionBudget", "Service"}},
-		"little": {map[string]any{
-			"env":     map[string]any{"REQUIRE_KEYS": "false", "ALLOW_ANONYMOUS": "true"},
-			"ingress": map[string]any{"enabled": false}, "autoscaling": map[string]any{"enabled": false},
-			"disruptionBudget": map[string]any{"enabled": false}, "networkPolicy": map[string]any{"enabled": false},
-		}, []string{"ConfigMap", "Deployment", "Service"}},
-		"much": {map[string]any{
-			"redis": map[string]any{"url": "redis+cluster://redis:6379"}, "remote": map[string]any{"url": "http://vllm:8000/v1", "model": "m"},
-			"cache": map[string]any{"existingClaim": "models"}, "envFromSecrets": []any{"inkling"},
-			"tolerations":   []any{map[string]any{"key": "gpu", "operator": "Exists"}},
-			"nodeSelector":  map[string]any{"zone": "a"},
-			"networkPolicy": map[string]any{"egress": []any{map[string]any{"ports": []any{map[string]any{"protocol": "TCP", "port": 8000}}}}},
-		}, []string{"ConfigMap", "Deployment", "HorizontalPodAutoscaler", "Ingress", "NetworkPolicy", "PodDisruptionBudget", "Service"}},
-	} {
-		objects, err := rendered(t, c.values)
+	little := []string{"ConfigMap", "Deployment", "Service"}
+	most := []string{"ConfigMap", "Deployment", "HorizontalPodAutoscaler", "Ingress", "NetworkPolicy", "PodDisruptionBudget", "Service"}
+	for name, want := range map[string][]string{"usual": most, "little": little, "much": most} {
+		objects, err := rendered(t, charts[name])
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
-		if got := slices.Sorted(maps.Keys(objects)); !slices.Equal(got, c.want) {
-			t.Errorf("%s makes %v, want %v", name, got, c.want)
+		if got := slices.Sorted(maps.Keys(objects)); !slices.Equal(got, want) {
+			t.Errorf("%s makes %v, want %v", name, got, want)
 		}
 	}
 }
