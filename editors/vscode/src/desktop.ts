@@ -24,7 +24,7 @@ function open(url: string, key: string, handlers: SocketHandlers) {
   socket.on("unexpected-response", (request, response) => {
     refused = response.statusCode ?? 0
     request.destroy()
-    handlers.onClose(1006, `HTTP ${refused}`, refused)
+    handlers.onClose(1006, "", refused)
   })
   socket.on("error", (error: Error) => { why = error.message })
   socket.on("close", (code: number, reason: Buffer) => { if (!refused) handlers.onClose(code, reason.toString("utf8") || why, 0) })

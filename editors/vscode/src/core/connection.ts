@@ -4,7 +4,7 @@
 //   - After a close code from 4100 on, and after a server that is no match, it stays away until connect is called.
 //   - A request's promise is always settled: by its answer, or by a WireError of code 0 when the socket is gone.
 import type { Socket, Transport } from "./socket"
-import { closeIdle, closeUnauthenticated, type Delta, firstFinalClose, protocolVersion, type Server, WireError } from "./wire"
+import { closeIdle, closeSessions, closeUnauthenticated, type Delta, firstFinalClose, protocolVersion, type Server, WireError } from "./wire"
 
 export type Status =
   | { kind: "connecting" }
@@ -15,7 +15,7 @@ export type Status =
   | { kind: "closed" }
 
 // Problem says what a person can do about a refusal.
-export type Problem = "key" | "server" | "protocol" | "sessions" | "origin" | "ended"
+export type Problem = "address" | "key" | "server" | "protocol" | "sessions" | "origin" | "ended"
 
 export interface Handlers {
   onStatus(status: Status): void
@@ -34,6 +34,9 @@ interface Message {
   result?: unknown
   error?: { code: number; message: string; data?: { reason?: string; retryAfterMs?: number } }
 }
+
+// notServed is said where a server's check of names refuses, and says no more.
+const notServed = "the server does not serve this host name or origin (HTTP 403): start it with --allowed-hosts or --allowed-origins and the name that is used here"
 
 // Delays between attempts, in ms; the last one repeats. A random part keeps many editors from coming at once.
 const delays = [100, 250, 500, 1000, 2000, 4000, 8000, 15_000]
@@ -57,6 +60,7 @@ export class Connection {
   private timer: ReturnType<typeof setTimeout> | undefined
   private deadline: ReturnType<typeof setTimeout> | undefined
   private current: Status = { kind: "closed" }
+  private hasKey = false // the last attempt was made with one
   private server: Server | null = null
 
   constructor(private readonly options: Options, private readonly handlers: Handlers) {}
@@ -73,7 +77,10 @@ export class Connection {
     this.report({ kind: "connecting" })
     const mine = () => this.opening === opening
     const { key, transport } = this.options
-    key().then((text) => transport.credential(text)).then((credential) => {
+    key().then((text) => {
+      this.hasKey = text !== ""
+      return transport.credential(text)
+    }).then((credential) => {
       if (!mine()) return
       this.socket = transport.open(credential, {
         onOpen: () => { if (mine()) void this.initialize(opening) },
@@ -142,7 +149,7 @@ export class Connection {
   // notInitialized keeps what was said, for the close that follows, or ends it here where the server is no match.
   private notInitialized(error: unknown): void {
     if (error instanceof Mismatch) { this.refuse("protocol", error.message); return }
-    if (error instanceof WireError && error.reason === "unauthorized") { this.refuse("key", error.message); return }
+    if (error instanceof WireError && error.reason === "unauthorized") { this.refuseKey(); return }
     if (error instanceof WireError && error.reason === "sessions") { this.refuse("sessions", error.message); return }
     if (error instanceof WireError && error.code === 0) return // the close is on its way
     this.closed(0, error instanceof Error ? error.message : String(error), 0)
@@ -175,27 +182,30 @@ export class Connection {
 
   // failed is called where no socket could be opened at all.
   private failed(error: unknown): void {
-    if (error instanceof WireError && error.reason === "unauthorized") this.refuse("key", error.message)
+    if (error instanceof WireError && error.reason === "unauthorized") this.refuseKey()
+    else if (error instanceof WireError && error.reason === "origin") this.refuse("origin", error.message)
     else this.closed(0, error instanceof Error ? error.message : String(error), 0)
   }
 
   private closed(code: number, reason: string, refused: number): void {
-    if (refused === 401 || code === closeUnauthenticated) { this.refuse("key", reason || "a valid key is needed"); return }
+    if (refused === 401 || code === closeUnauthenticated) { this.refuseKey(); return }
     if (refused === 404 || refused === 405 || refused === 426) {
       this.refuse("server", `what answers there is no Inkling server, or one from before sessions (HTTP ${refused})`)
       return
     }
-    if (refused === 403) { this.refuse("origin", reason || "the server does not serve this origin or host name"); return }
+    if (refused === 403) { this.refuse("origin", reason || notServed); return }
     if (code >= firstFinalClose && code < 5000) {
-      this.refuse(code === 4101 ? "sessions" : "ended", reason || `the server closed the session with ${code}`)
+      this.refuse(code === closeSessions ? "sessions" : "ended", reason || `the server ended the session for good (${code})`)
       return
     }
     this.drop()
     if (code === closeIdle) { this.report({ kind: "asleep" }); return }
     const delay = delays[Math.min(this.attempts++, delays.length - 1)]! * (0.75 + Math.random() / 2)
-    this.report({ kind: "waiting", until: Date.now() + delay, why: reason || (code ? `closed with ${code}` : "nothing answers") })
+    this.report({ kind: "waiting", until: Date.now() + delay, why: reason || (refused ? `it answered HTTP ${refused}` : code && code !== 1006 ? `closed with ${code}` : "nothing answers") })
     this.timer = setTimeout(() => this.connect(), delay)
   }
+
+  private refuseKey(): void { this.refuse("key", this.hasKey ? "the server does not take the key that was entered for it" : "the server wants a key, and none was entered for it") }
 
   private refuse(problem: Problem, message: string): void {
     this.drop()

@@ -59,6 +59,7 @@ export const closeIdle = 4001
 // Close codes from here to 4999 mean: do not come back unchanged.
 export const firstFinalClose = 4100
 export const closeUnauthenticated = 4100
+export const closeSessions = 4101
 
 // WireError is the error of an answer. Code 0: the connection was lost, or there is none.
 export class WireError extends Error {

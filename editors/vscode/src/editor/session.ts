@@ -27,6 +27,7 @@ export class Session implements vscode.Disposable {
   private address = ""
   private told = "" // the problem that was told last
   private note = ""
+  private fault = "" // of the address
   private refreshed = false // as the keybindings see it
 
   constructor(private readonly context: vscode.ExtensionContext, private readonly transport: (address: ReturnType<typeof addressOf>) => Transport) {
@@ -66,15 +67,16 @@ export class Session implements vscode.Disposable {
     this.client.close()
     this.provider.forget()
     const settings = readSettings()
-    this.note = ""
+    this.note = this.fault = this.told = "" // a person has changed something, or asks for it: what is still wrong is told again
     try {
       const address = addressOf(settings.server)
       this.address = address.base
       if (settings.enabled) this.connect(address)
     } catch (error) {
       this.address = settings.server
-      this.log.error((error as Error).message)
-      this.complain("server", (error as Error).message)
+      this.fault = (error as Error).message
+      this.log.error(this.fault)
+      this.complain("address", this.fault)
     }
     this.documents.lookAgain()
     this.draw()
@@ -88,7 +90,7 @@ export class Session implements vscode.Disposable {
 
   get base(): string { return this.address }
 
-  get state(): ConnectionStatus { return this.client.status }
+  get state(): ConnectionStatus { return this.fault ? { kind: "refused", problem: "address", message: this.fault } : this.client.status }
 
   // why returns why a document gets no suggestions; "" where it gets some.
   why(document: vscode.TextDocument): string { return this.documents.why(document) }
@@ -138,9 +140,9 @@ export class Session implements vscode.Disposable {
   private complain(problem: Problem, message: string): void {
     if (this.told === problem + message) return
     this.told = problem + message
-    const actions = problem === "key" ? ["Enter Key", "Choose Server"] : ["Choose Server", "Show Log"]
+    const actions = problem === "key" ? ["Enter Key", "Choose Server"] : ["Connect Again", "Choose Server"]
     void vscode.window.showWarningMessage(`Inkling: ${message}`, ...actions).then((chosen) => {
-      const command = chosen && { "Enter Key": "inkling.key", "Choose Server": "inkling.server", "Show Log": "inkling.log" }[chosen]
+      const command = chosen && { "Enter Key": "inkling.key", "Choose Server": "inkling.server", "Connect Again": "inkling.connect" }[chosen]
       if (command) void vscode.commands.executeCommand(command)
     })
   }

@@ -50,13 +50,13 @@ export class Status implements vscode.Disposable {
 
   private draw(): void {
     if (!this.view) return
-    const words = describe(this.view, this.thinking, Date.now()), { icon, word, detail, warn } = words
+    const words = describe(this.view, this.thinking, Date.now()), { icon, word, spoken, detail, warn } = words
     const said = JSON.stringify([words, this.view.address])
     if (said === this.said) return this.tick() // each key comes by, and the workbench would draw it again
     this.said = said
     this.item.text = `$(${icon}) Inkling${word && `: ${word}`}`
     this.item.tooltip = `${detail}\n${this.view.address}`
-    this.item.accessibilityInformation = { label: `Inkling, ${word || "ready"}. ${detail}` }
+    this.item.accessibilityInformation = { label: `Inkling, ${word || spoken || "ready"}. ${detail}` }
     this.item.backgroundColor = warn ? new vscode.ThemeColor("statusBarItem.warningBackground") : undefined
     this.tick()
   }
@@ -70,10 +70,11 @@ export class Status implements vscode.Disposable {
   }
 }
 
-interface Words { icon: string; word: string; detail: string; warn?: boolean }
+// word stands in the bar where there is something to say; spoken is said in its place to those who cannot see the icon.
+interface Words { icon: string; word: string; spoken?: string; detail: string; warn?: boolean }
 
 // words of a refusal that a person can do something about.
-const refused = { key: "key needed", server: "no server", protocol: "other version", sessions: "too many sessions", origin: "refused", ended: "ended" }
+const refused = { address: "bad address", key: "key needed", server: "no server", protocol: "other version", sessions: "too many sessions", origin: "refused", ended: "ended" }
 
 function describe({ connection, enabled, why, note, quota }: View, thinking: boolean, now: number): Words {
   if (!enabled) return { icon: "circle-slash", word: "off", detail: "Suggestions are turned off." }
@@ -90,7 +91,7 @@ function describe({ connection, enabled, why, note, quota }: View, thinking: boo
     const minutes = Math.max(1, Math.ceil((quota.until - now) / 60_000))
     return { icon: "watch", word: `quota in ${minutes} min`, detail: `The quota is used up; there is more in ${minutes} min.` }
   }
-  if (thinking) return { icon: "loading~spin", word: "", detail: "Thinking." }
+  if (thinking) return { icon: "loading~spin", word: "", spoken: "thinking", detail: "A suggestion is on its way." }
   const { model, version, user, tier } = connection.server
   const who = user ? ` You are ${user}${tier && `, ${tier}`}.` : ""
   const left = quota.left ? ` ${quota.left.remaining} of ${quota.left.limit} suggestions left.` : ""

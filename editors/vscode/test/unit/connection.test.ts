@@ -9,11 +9,11 @@ const capabilities = { inlineCompletionProvider: {}, positionEncoding: "utf-16",
 interface Attempt extends SocketHandlers { credential: string; sent: { id?: number; method?: string }[]; closed: boolean }
 
 // start returns a connection whose sockets are attempts that the test answers.
-function start(credential: (key: string) => Promise<string> = (key) => Promise.resolve(key)) {
+function start(credential: (key: string) => Promise<string> = (key) => Promise.resolve(key), key = "key") {
   const attempts: Attempt[] = [], statuses: Status[] = []
   let ready = 0
   const connection = new Connection({
-    key: () => Promise.resolve("key"), clientName: "test", clientVersion: "1",
+    key: () => Promise.resolve(key), clientName: "test", clientVersion: "1",
     transport: {
       credential,
       open(used, handlers) {
@@ -92,11 +92,15 @@ describe("the connection", () => {
   })
 
   test("stays away where coming back changes nothing", async () => {
-    for (const [code, refused, problem] of [[4100, 0, "key"], [4101, 0, "sessions"], [4102, 0, "ended"], [1006, 401, "key"], [1006, 404, "server"], [1006, 403, "origin"]] as const) {
+    for (const [code, refused, problem, message] of [
+      [4100, 0, "key", /does not take the key/], [4101, 0, "sessions", /4101/], [4102, 0, "ended", /for good \(4102\)/], [1006, 401, "key", /does not take the key/],
+      [1006, 404, "server", /no Inkling server, or one from before sessions/], [1006, 403, "origin", /start it with --allowed-hosts or --allowed-origins/],
+    ] as const) {
       const one = start()
       await one.connect()
       one.last.onClose(code, "", refused)
       assert.equal(one.status.kind === "refused" && one.status.problem, problem, `${code} ${refused}`)
+      assert.match(one.status.kind === "refused" ? one.status.message : "", message)
       mock.timers.tick(3_600_000)
       await settled()
       assert.equal(one.attempts.length, 1)
@@ -106,8 +110,8 @@ describe("the connection", () => {
   test("a busy server is come back to", async () => {
     const one = start()
     await one.connect()
-    one.last.onClose(1006, "HTTP 503", 503)
-    assert.equal(one.status.kind, "waiting")
+    one.last.onClose(1006, "", 503)
+    assert.equal(one.status.kind === "waiting" && one.status.why, "it answered HTTP 503")
     one.connection.close()
   })
 
@@ -117,6 +121,10 @@ describe("the connection", () => {
     await one.answer(new WireError(-32803, "a valid token is needed", "unauthorized"))
     assert.equal(one.status.kind === "refused" && one.status.problem, "key")
     assert.ok(one.last.closed)
+    const without = start(undefined, "")
+    await without.connect()
+    await without.answer(new WireError(-32803, "a valid token is needed", "unauthorized"))
+    assert.match(without.status.kind === "refused" ? without.status.message : "", /wants a key, and none was entered/)
   })
 
   test("a key for which there is no ticket is refused before a socket is opened; a server that is away is not", async () => {
@@ -124,6 +132,9 @@ describe("the connection", () => {
     await refused.connect()
     assert.equal(refused.status.kind === "refused" && refused.status.problem, "key")
     assert.equal(refused.attempts.length, 0)
+    const elsewhere = start(() => Promise.reject(new WireError(403, "other origins are served", "origin")))
+    await elsewhere.connect()
+    assert.equal(elsewhere.status.kind === "refused" && elsewhere.status.problem, "origin")
     const away = start(() => Promise.reject(new TypeError("Failed to fetch")))
     await away.connect()
     assert.equal(away.status.kind, "waiting")

@@ -3,7 +3,7 @@ import { once } from "node:events"
 import { createServer } from "node:http"
 import { after, before, describe, test } from "node:test"
 import { WebSocketServer } from "ws"
-import { launch, notifications, open, stage } from "./harness.mjs"
+import { launch, notifications, open, serve, stage } from "./harness.mjs"
 
 const on = stage(), start = "def add(a, b):\n    "
 let browser
@@ -57,7 +57,19 @@ describe("servers that do not fit", { timeout: 900_000 }, () => {
     assert.match(all.join(), /speaks protocol 9, this extension 1: update the extension/)
   })
 
+  test("a server of other origins is told, in a browser's worker", async () => {
+    const other = await serve(0, ["--allowed-origins", "https://elsewhere.example"])
+    on.ends(other.stop)
+    const vscode = await on.editor({ "inkling.server": other.url }, { worker: true })
+    const { page, context } = await open(browser, vscode, vscode.put("origin.py", start), /^Inkling, refused\./)
+    await page.waitForSelector(".notification-toast")
+    const all = await notifications(page)
+    assert.equal(all.length, 1)
+    assert.ok(all[0].includes(`--allowed-origins ${vscode.url.slice(0, -1)}`), all[0])
+    await context.close()
+  })
+
   test("an address that is none is told", async () => {
-    assert.match((await said("ftp://host", /^Inkling, off\./)).join(), /ftp:\/\/ is not known/)
+    assert.match((await said("ftp://host", /^Inkling, bad address\./)).join(), /ftp:\/\/ is not known/)
   })
 })

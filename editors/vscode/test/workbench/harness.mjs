@@ -17,7 +17,7 @@ const browsers = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/go
 
 // patience is how long something is waited for, in ms, before a test says what there is instead. No test hangs on how fast
 // anything is.
-const patience = 60_000
+export const patience = 60_000
 
 // lines starts a program and resolves with what pick makes of one of its lines.
 function lines(command, args, options, pick) {
@@ -94,6 +94,11 @@ export async function code(settings, { worker = false, id = "inkling.inkling", p
     (line) => /Extension host agent listening on (\d+)/.exec(line)?.[1])
   return {
     url: `http://127.0.0.1:${server.picked}/`, workspace, log: server.log, configure: write,
+    // hosts lists the processes of its hosts of extensions.
+    hosts() {
+      const all = spawnSync("ps", ["-A", "-o", "pid=,ppid=,args="], { encoding: "utf8" }).stdout.split("\n").map((line) => /^ *(\d+) +(\d+) (.*)$/.exec(line)).filter(Boolean)
+      return all.filter(([, , parent, args]) => Number(parent) === server.child.pid && args.includes("--type=extensionHost")).map(([, pid]) => Number(pid))
+    },
     put(name, text) { writeFileSync(join(workspace, name), text); return join(workspace, name) },
     async stop() {
       await server.stop()

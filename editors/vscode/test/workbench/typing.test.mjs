@@ -27,10 +27,10 @@ async function begin(name, content, prepare) {
   return { ...one, uri: [...link.documents.documents.keys()].find((uri) => uri.endsWith(name)) }
 }
 
-// settled waits until the newest request is answered and drawn, and returns the suggestion.
-async function settled(page) {
-  const isRequest = (frame) => frame.method === "textDocument/inlineCompletion"
-  let asked = link.frames.findLast(isRequest) ?? await link.until(isRequest)
+// settled waits until the request at the end of a line, as it is typed now, is answered and drawn, and returns the suggestion.
+async function settled(page, line) {
+  const isIt = (frame) => frame.method === "textDocument/inlineCompletion" && frame.params.position.character === line.length
+  let asked = link.frames.findLast(isIt) ?? await link.until(isIt)
   for (;;) {
     const { id } = asked, { result } = await link.until((frame) => !frame.sent && frame.id === id)
     if (result) {
@@ -38,7 +38,7 @@ async function settled(page) {
       assert.notEqual(text, "", `nothing is suggested: ${JSON.stringify(result.inkling)}`)
       return shows(page, text)
     }
-    asked = await link.until((frame) => isRequest(frame) && frame.id > id) // a newer edit answered the older one
+    asked = await link.until((frame) => isIt(frame) && frame.id > id) // a newer request answered the older one
   }
 }
 
@@ -46,7 +46,7 @@ describe("typing", { timeout: 900_000 }, () => {
   test("ghost text is seen and accepted whole", async () => {
     const { page, context, uri } = await begin("whole.py", start)
     await page.keyboard.type("ret")
-    const said = await settled(page)
+    const said = await settled(page, "    ret")
     assert.match(said, /^urn a/)
     const { result } = await link.until((frame) => frame.result?.items?.[0]?.insertText === said)
     await page.keyboard.press("Tab")
@@ -73,7 +73,7 @@ describe("typing", { timeout: 900_000 }, () => {
   test("a word is accepted, and the rest stays", async () => {
     const { page, context } = await begin("word.py", start)
     await page.keyboard.type("re")
-    const said = await settled(page)
+    const said = await settled(page, "    re")
     await forgetDrawn(page)
     await page.keyboard.press("Control+ArrowRight")
     await holds(page, `${start}return`)
@@ -88,7 +88,7 @@ describe("typing", { timeout: 900_000 }, () => {
   test("typing along keeps the ghost, and nothing is computed again", async () => {
     const { page, context } = await begin("along.py", start)
     await page.keyboard.type("ret")
-    const said = await settled(page)
+    const said = await settled(page, "    ret")
     await forgetDrawn(page)
     for (let typed = 1; typed <= 4; typed++) {
       await page.keyboard.type(said[typed - 1])
@@ -172,7 +172,7 @@ describe("typing", { timeout: 900_000 }, () => {
   test("alternatives are asked for by hand, after the one that is shown", async () => {
     const { page, context } = await begin("alternatives.py", "def mean(values):\n    ")
     await page.keyboard.type("t")
-    const first = await settled(page)
+    const first = await settled(page, "    t")
     await page.keyboard.press("Alt+]")
     const asked = await link.until((frame) => frame.method === "textDocument/inlineCompletion" && frame.params.inkling.maxSuggestions === 3)
     assert.equal(asked.params.context.triggerKind, 1)
@@ -198,7 +198,7 @@ describe("typing", { timeout: 900_000 }, () => {
     const { page, context } = await begin("stock.py", picture)
     await page.keyboard.press("Control+b") // no side bar
     await page.keyboard.type("        de")
-    assert.match(await settled(page), /^l self/)
+    assert.match(await settled(page, "        de"), /^l self/)
     const image = join(images, "vscode.png")
     await page.screenshot({ path: image, animations: "disabled" })
     assert.ok(statSync(image).size > 10_000)

@@ -1,0 +1,68 @@
+import assert from "node:assert/strict"
+import { after, before, describe, test } from "node:test"
+import { launch, open, patience, serve, stage } from "./harness.mjs"
+
+const on = stage()
+let server, browser
+before(async () => {
+  browser = await launch()
+  on.ends(() => browser.close())
+})
+after(() => on.end())
+
+// long is what makes a generation long enough to be ended in its middle.
+const long = { "inkling.maxTokens": 1024, "inkling.alternatives": 8 }
+const content = "def every_month_of_the_year():\n    # each month, its number, its days, and a line about its weather\n    return [\n        "
+
+// level reads one figure of the server's.
+async function level(name) {
+  const answer = await fetch(`${server.url}/metrics`)
+  assert.equal(answer.status, 200)
+  const found = new RegExp(`^inkling_${name} (\\S+)$`, "m").exec(await answer.text())
+  assert.ok(found, `no figure ${name}`)
+  return Number(found[1])
+}
+
+// becomes asks for a figure, answer after answer, until it is as wanted.
+async function becomes(name, wanted) {
+  const late = performance.now() + patience
+  for (let now = await level(name); !wanted(now); now = await level(name)) if (performance.now() > late) throw new Error(`${name} stays ${now}`)
+}
+
+describe("an editor that is gone in the middle of a generation", { timeout: 300_000 }, () => {
+  // generating opens a workbench and asks for suggestions that take long.
+  async function generating(worker) {
+    const vscode = await on.editor({}, { worker })
+    server = await serve(0, ["--allowed-origins", vscode.url.slice(0, -1)])
+    on.ends(server.stop)
+    vscode.configure({ "inkling.server": server.url, ...long })
+    const { page, context } = await open(browser, vscode, vscode.put("months.py", content))
+    await page.keyboard.press("Control+End")
+    await page.keyboard.press("Alt+\\")
+    await becomes("engine_rows_busy", (rows) => rows > 0)
+    return { vscode, context, cancelled: await level("engine_cancelled_total") }
+  }
+
+  // free checks that what ran was ended, and not that it came to its end.
+  async function free(cancelled, t) {
+    await becomes("engine_rows_busy", (rows) => rows === 0)
+    await becomes("sessions_open", (sessions) => sessions === 0)
+    assert.ok(await level("engine_cancelled_total") > cancelled, "the generation came to its end by itself")
+    t.diagnostic(`from the cancellation to a free row: ${(1000 * await level("engine_cancel_to_free_seconds_sum") / await level("engine_cancel_to_free_seconds_count")).toFixed(1)} ms`)
+  }
+
+  test("its host of extensions is killed", async (t) => {
+    const { vscode, context, cancelled } = await generating(false)
+    const hosts = vscode.hosts()
+    assert.equal(hosts.length, 1)
+    process.kill(hosts[0], "SIGKILL")
+    await free(cancelled, t)
+    await context.close()
+  })
+
+  test("its page is closed, with the host of extensions in the browser's worker", async (t) => {
+    const { context, cancelled } = await generating(true)
+    await context.close()
+    await free(cancelled, t)
+  })
+})
