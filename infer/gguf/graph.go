@@ -10,6 +10,7 @@ import (
 type graph struct {
 	a         architecture
 	precision string
+	chunks    bool // the graph is that of buildChunks
 	file      *File
 	w         *weights
 	nodes     []message
@@ -191,22 +192,37 @@ func (g *graph) rotary() {
 	g.keep(g.w.floats("sin", sines, g.a.context, halfHead))
 }
 
+// attend adds one block's attention. It takes the residual and what is still to be added to it, and returns the residual and
+// what the heads found.
+func (g *graph) attend(i int, residual, add string) (sum, attended string) {
+	p, b := fmt.Sprintf("l%d.", i), fmt.Sprintf("blk.%d.", i)
+	x, sum := g.norm(residual, add, b+"attn_norm.weight", p+"an")
+	qkv := g.linear(x, p+"qkv", b+"attn_q", b+"attn_k", b+"attn_v")
+	key, value := fmt.Sprintf("%d.key", i), fmt.Sprintf("%d.value", i)
+	if g.chunks {
+		qkv = g.std("Reshape", []string{qkv, "one row"}, p+"qkv3", nil)
+	} else {
+		qkv = g.std("Gather", []string{qkv, "spread"}, p+"qkv3", attributes{"axis": 0})
+	}
+	inputs := []string{qkv, "", "", "past_key_values." + key, "past_key_values." + value, "seqlens_k", "total_sequence_length", "cos", "sin"}
+	if !g.chunks {
+		inputs = append(inputs, "", "", "", "", "", "", "", "query_seqlens")
+	}
+	attended = g.op("GroupQueryAttention", inputs, []string{p + "att3", "present." + key, "present." + value},
+		attributes{"num_heads": g.a.heads, "kv_num_heads": g.a.kvHeads, "do_rotary": 1, "rotary_interleaved": g.a.interleaved})
+	return sum, attended
+}
+
 // block adds one transformer block. It takes the residual and what is still to be added to it, and returns both.
 func (g *graph) block(i int, residual, add string) (string, string) {
 	p, b := fmt.Sprintf("l%d.", i), fmt.Sprintf("blk.%d.", i)
-	x, residual := g.norm(residual, add, b+"attn_norm.weight", p+"an")
-	qkv := g.linear(x, p+"qkv", b+"attn_q", b+"attn_k", b+"attn_v")
-	key, value := fmt.Sprintf("%d.key", i), fmt.Sprintf("%d.value", i)
-	qkv = g.std("Gather", []string{qkv, "spread"}, p+"qkv3", attributes{"axis": 0})
-	attended := g.op("GroupQueryAttention",
-		[]string{qkv, "", "", "past_key_values." + key, "past_key_values." + value, "seqlens_k", "total_sequence_length", "cos", "sin",
-			"", "", "", "", "", "", "", "query_seqlens"},
-		[]string{p + "att3", "present." + key, "present." + value},
-		attributes{"num_heads": g.a.heads, "kv_num_heads": g.a.kvHeads, "do_rotary": 1, "rotary_interleaved": g.a.interleaved})
+	residual, attended := g.attend(i, residual, add)
 	attended = g.std("Reshape", []string{attended, "heads"}, p+"att2", nil)
-	attended = g.std("Gather", []string{attended, "packed"}, p+"att", attributes{"axis": 0})
+	if !g.chunks {
+		attended = g.std("Gather", []string{attended, "packed"}, p+"att", attributes{"axis": 0})
+	}
 	add = g.linear(attended, p+"o", b+"attn_output")
-	x, residual = g.norm(residual, add, b+"ffn_norm.weight", p+"fn")
+	x, residual := g.norm(residual, add, b+"ffn_norm.weight", p+"fn")
 	both := g.linear(x, p+"gu", b+"ffn_gate", b+"ffn_up")
 	g.nodes = append(g.nodes, node("", "Split", []string{both, "halves"}, []string{p + "g", p + "u"}, attributes{"axis": -1}))
 	silu := g.op("QuickGelu", []string{p + "g"}, []string{p + "silu"}, attributes{"alpha": float32(1)})
@@ -250,13 +266,6 @@ func (g *graph) signature() (inputs, outputs []message) {
 		valueInfo("packed", int64Type, "tokens"),
 		valueInfo("last", int64Type, "wanted"),
 	}
-	outputs = []message{valueInfo("logits", float32Type, "wanted", g.a.vocabulary)}
-	for i := range g.a.layers {
-		for _, part := range []string{"key", "value"} {
-			shape := []any{"batch", g.a.kvHeads, "capacity", g.a.headDim}
-			inputs = append(inputs, valueInfo(fmt.Sprintf("past_key_values.%d.%s", i, part), float32Type, shape...))
-			outputs = append(outputs, valueInfo(fmt.Sprintf("present.%d.%s", i, part), float32Type, shape...))
-		}
-	}
-	return inputs, outputs
+	past, present := g.cache("batch")
+	return append(inputs, past...), append([]message{valueInfo("logits", float32Type, "wanted", g.a.vocabulary)}, present...)
 }

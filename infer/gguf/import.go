@@ -11,20 +11,20 @@ import (
 )
 
 // importerVersion names the form of what an import writes. It rises whenever that changes.
-const importerVersion = 5
+const importerVersion = 6
 
 // Options say how to import.
 type Options struct {
 	CacheDir  string            // where imported models are kept
-	Precision string            // "int8" ("" too) is "int8-blocks"; "int8-rows", "int4" or "fp32"
+	Precision string            // "int8" ("" too) is "int8-blocks"; "mixed", "int8-rows", "int4" or "fp32"
 	Progress  func(what string) // told what is being done; may be nil
 }
 
 func (o Options) validate() error {
 	switch o.Precision {
-	case "int8-rows", "int8-blocks", "int4", "fp32":
+	case "mixed", "int8-rows", "int8-blocks", "int4", "fp32":
 	default:
-		return fmt.Errorf("gguf: precision: %q is none of int8, int8-rows, int8-blocks, int4, fp32", o.Precision)
+		return fmt.Errorf("gguf: precision: %q is none of int8, mixed, int8-rows, int8-blocks, int4, fp32", o.Precision)
 	}
 	if o.CacheDir == "" {
 		return errors.New("gguf: cache folder: it is empty")
@@ -100,13 +100,19 @@ func write(ctx context.Context, path, dir, precision string) (err error) {
 		return err
 	}
 	g := &graph{a: a, precision: precision, file: file, w: &weights{file: data}, quantized: map[string]bool{}, summed: map[string]bool{}}
-	proto, err := g.build()
+	protos := map[string][]byte{}
+	protos["model.onnx"], err = g.build()
+	if precision == "mixed" && err == nil {
+		protos[chunksFile], err = g.buildChunks()
+	}
 	if err := errors.Join(err, ctx.Err(), data.Sync(), data.Close()); err != nil {
 		return err
 	}
-	// #nosec G306 -- as its folder
-	if err := os.WriteFile(filepath.Join(dir, "model.onnx"), proto, 0o644); err != nil {
-		return err
+	for name, proto := range protos {
+		// #nosec G306 -- as its folder
+		if err := os.WriteFile(filepath.Join(dir, name), proto, 0o644); err != nil {
+			return err
+		}
 	}
 	// #nosec G302 -- as above
 	if err := os.Chmod(dir, 0o755); err != nil {
@@ -122,6 +128,9 @@ func (g *File) config(a architecture, name, precision string) map[string]any {
 		"num_attention_heads": a.heads, "num_key_value_heads": a.kvHeads, "head_dim": a.headDim,
 		"vocab_size": a.vocabulary, "max_position_embeddings": a.context, "rms_norm_eps": a.epsilon, "rope_theta": a.theta,
 		"inkling": map[string]any{"name": name, "precision": precision, "importer": importerVersion},
+	}
+	if precision == "mixed" {
+		config["inkling"].(map[string]any)["chunks"] = chunksFile
 	}
 	var ends []uint64
 	for _, key := range []string{"eos", "eot", "eom"} {

@@ -8,7 +8,7 @@ import "math"
 func (g *graph) rowProduct(x, out string, m matrix) string {
 	g.keep("", g.w.signedColumns(out, m))
 	u8, scale := g.quantizeRows(x)
-	raw := g.op("MatMulIntegerToFloat", []string{u8, out + ".q", "one", out + ".s", "zero", ""}, []string{out + ".raw"}, nil)
+	raw := g.op("MatMulIntegerToFloat", []string{u8, out + ".columns", "one", out + ".scales", "zero", ""}, []string{out + ".raw"}, nil)
 	return g.std("Mul", []string{raw, scale}, out, nil)
 }
 
@@ -35,8 +35,8 @@ func (g *graph) quantizeRows(x string) (u8, scale string) {
 	return u8, scale
 }
 
-// signedColumns stores the transposed matrix as signed bytes with a scale for each column: name.q [Columns, Rows] and
-// name.s [Rows], of m's Rows and Columns.
+// signedColumns stores the transposed matrix as signed bytes with a scale for each column: name.columns [Columns, Rows] and
+// name.scales [Rows], of m's Rows and Columns.
 func (w *weights) signedColumns(name string, m matrix) error {
 	rows, columns := m.rows(), m.columns()
 	quants, scales := make([]byte, rows*columns), make([]float32, rows)
@@ -53,10 +53,10 @@ func (w *weights) signedColumns(name string, m matrix) error {
 	if err != nil {
 		return err
 	}
-	if _, err := w.put(name+".s", float32Type, floatBytes(scales), rows); err != nil {
+	if _, err := w.put(name+".scales", float32Type, floatBytes(scales), rows); err != nil {
 		return err
 	}
-	_, err = w.put(name+".q", int8Type, quants, columns, rows)
+	_, err = w.put(name+".columns", int8Type, quants, columns, rows)
 	return err
 }
 

@@ -28,14 +28,30 @@ type weights struct {
 	placed       map[string]place
 }
 
-// place is where a tensor lies in the data file.
-type place struct{ offset, length int64 }
+// place is a tensor in the data file.
+type place struct {
+	offset, length int64
+	kind           elementType
+	shape          []int
+}
+
+// there declares tensors that an earlier graph wrote, and reports whether it did.
+func (w *weights) there(names ...string) bool {
+	for _, name := range names {
+		at, found := w.placed[name]
+		if !found {
+			return false
+		}
+		w.declare(name, at.kind, at, at.shape)
+	}
+	return true
+}
 
 // reserve finds room for a tensor and declares it.
 func (w *weights) reserve(name string, kind elementType, length int64, shape ...int) int64 {
 	offset := (w.end + pageBytes - 1) / pageBytes * pageBytes
 	w.end = offset + length
-	w.declare(name, kind, place{offset, length}, shape)
+	w.declare(name, kind, place{offset: offset, length: length}, shape)
 	return offset
 }
 
@@ -43,6 +59,7 @@ func (w *weights) declare(name string, kind elementType, at place, shape []int) 
 	if w.placed == nil {
 		w.placed = map[string]place{}
 	}
+	at.kind, at.shape = kind, shape
 	w.placed[name] = at
 	w.initializers = append(w.initializers, external(name, kind, shape, dataFile,
 		strconv.FormatInt(at.offset, 10), strconv.FormatInt(at.length, 10)))
@@ -57,6 +74,9 @@ func (w *weights) again(name, of string, kind elementType, shape ...int) {
 func (w *weights) put(name string, kind elementType, data []byte, shape ...int) (string, error) {
 	if len(data) <= inlineMax {
 		w.initializers = append(w.initializers, constant(name, kind, shape, data))
+		return name, nil
+	}
+	if w.there(name) {
 		return name, nil
 	}
 	_, err := w.file.WriteAt(data, w.reserve(name, kind, int64(len(data)), shape...))
@@ -136,6 +156,9 @@ func (w *weights) eightBits(name string, m matrix, size int) error {
 	rows, columns := m.rows(), m.columns()
 	if columns%size != 0 {
 		return fmt.Errorf("%w: %s: width %d is no multiple of %d", ErrUnsupported, name, columns, size)
+	}
+	if w.there(name+".q", name+".s", name+".z") {
+		return nil
 	}
 	blocks := columns / size
 	q := w.reserve(name+".q", uint8Type, int64(rows)*int64(columns), rows, blocks, size)

@@ -46,6 +46,7 @@ type huggingFace struct {
 		Name      string `json:"name"`
 		Precision string `json:"precision"`
 		Begin     bool   `json:"begin"`
+		Chunks    string `json:"chunks"`
 	} `json:"inkling"`
 }
 
@@ -152,6 +153,9 @@ func (c *Config) fromHuggingFace(path string) error {
 	c.EndTokens = h.End
 	if h.Inkling.Name != "" {
 		c.Name, c.Precision, c.Exporter = h.Inkling.Name, h.Inkling.Precision, "inkling"
+		if h.Inkling.Chunks != "" {
+			c.Chunks = filepath.Join(c.Dir, filepath.Base(h.Inkling.Chunks))
+		}
 		if h.Inkling.Begin && len(h.Begin) > 0 {
 			c.BeginToken = h.Begin[0]
 		}

@@ -6,6 +6,7 @@ package model
 type Config struct {
 	Dir           string  // the folder
 	Graph         string  // path of the .onnx file
+	Chunks        string  // path of a graph that only feeds chunks of prompts to the same cache, of an import as "mixed"; "": none
 	Tokenizer     string  // path of tokenizer.json
 	Name          string  // as reported to clients
 	Exporter      string  // "inkling", "genai" or "optimum": the form of the graph's inputs and outputs
@@ -17,5 +18,5 @@ type Config struct {
 	ContextTokens int     // positions that the model was trained for
 	EndTokens     []int32 // any of these ends a text
 	BeginToken    int32   // put in front of a prompt; -1: none
-	Precision     string  // "int8", "int4", "fp32" or "" when unknown
+	Precision     string  // "int8-blocks", "mixed", ..., or "" when unknown
 }

@@ -14,6 +14,7 @@ type shared struct {
 	genai bool // attention_mask instead of seqlens_k, and logits of all tokens
 
 	kv      kvCache
+	chunks  *chunks // nil where the first graph does everything
 	logits  *memory
 	scratch tensors // tensors of the running step
 }
@@ -41,6 +42,10 @@ func openShared(c Config) (_ *shared, err error) {
 	} else {
 		s.kv, err = newMappedKV(c, s.session)
 	}
+	if err != nil {
+		return nil, err
+	}
+	s.chunks, err = openChunks(c, s.kv, past, present)
 	return s, err
 }
 
@@ -71,6 +76,13 @@ func (s *shared) Bytes() int64 { return s.kv.bytes() }
 
 // Step implements lm. An import does short segments in one run, whatever rows they are on; others run one by one.
 func (s *shared) Step(segments []segment) ([][]float32, error) {
+	if s.chunks != nil {
+		left, err := s.chunks.feed(segments)
+		if err != nil {
+			return nil, err
+		}
+		segments = left
+	}
 	short, long := s.split(segments)
 	used, firsts := 1, make([]int, len(segments)) // row 0 is for what nobody wants
 	for _, i := range slices.Concat(short, long) {
@@ -108,6 +120,9 @@ const togetherTokens = 16
 // split says which segments run together.
 func (s *shared) split(segments []segment) (short, long []int) {
 	for i, seg := range segments {
+		if len(seg.ids) == 0 {
+			continue // fed as a chunk
+		}
 		if !s.genai && len(seg.ids) <= togetherTokens && seg.past+togetherTokens <= s.c.ContextTokens {
 			short = append(short, i)
 		} else {
@@ -230,6 +245,9 @@ func (s *shared) Close() error {
 	var errs []error
 	if s.kv != nil {
 		errs = append(errs, s.kv.close())
+	}
+	if s.chunks != nil {
+		errs = append(errs, s.chunks.close())
 	}
 	errs = append(errs, s.session.close())
 	if s.logits != nil {
