@@ -1,6 +1,8 @@
 package ort
 
 import (
+	"slices"
+	"strings"
 	"sync"
 
 	"inkling/infer"
@@ -18,6 +20,7 @@ type prompt struct {
 const (
 	maxHealTokens = 3
 	maxHealBytes  = 24
+	maxBlankBytes = 256 // of an indentation that is looked at; deeper ones are data
 	maxEncodings  = 512
 	trimParts     = 4 // a prompt that is too long loses its beginning in parts of this share of the room
 )
@@ -42,7 +45,7 @@ func (p *prompts) render(req infer.Request) prompt {
 	encodings := p.encode(documentKey(req.Document), parts)
 	live, healing := encodings[len(parts)-1].IDs, ""
 	if !req.Options.NoHealing {
-		live, healing = heal(encodings[len(parts)-1], req.Prompt.Prefix)
+		live, healing = p.heal(encodings[len(parts)-1], req.Prompt.Prefix)
 	}
 	ids := p.join(parts, encodings, live, p.room-req.Options.MaxTokens-len(healing)-1)
 	if p.begin >= 0 {
@@ -106,6 +109,37 @@ func (p *prompts) join(parts []render.Part, encodings []*tokenizer.Encoding, liv
 		ids, drop = append(ids, text[n:]...), drop-n
 	}
 	return ids
+}
+
+// heal returns the tokens of a text to be fed, and what of it must be said again first.
+func (p *prompts) heal(e *tokenizer.Encoding, prefix string) (ids []int32, healing string) {
+	if n := len(e.IDs); n > 0 {
+		if ids, healing, ok := p.healBlanks(e, prefix, e.WordStart(n-1)); ok {
+			return ids, healing
+		}
+	}
+	return heal(e, prefix)
+}
+
+// healBlanks heals a text that ends in blanks or line ends, of which first is the first token: most often an indentation
+// that the editor put there. Of these, the tokens are fed that stay what they are whether a letter or a mark comes next, so
+// that no step is spent on saying them again.
+func (p *prompts) healBlanks(e *tokenizer.Encoding, prefix string, first int) (ids []int32, healing string, ok bool) {
+	start := 0
+	if first > 0 {
+		start = e.Ends[first-1]
+	}
+	run := e.Text[start:]
+	if len(run) > min(len(prefix), maxBlankBytes) || strings.Trim(run, " \t\r\n") != "" {
+		return nil, "", false
+	}
+	letter, mark := p.tok.Encode(run+"x"), p.tok.Encode(run+"(")
+	n, settled := 0, 0
+	for n < min(len(letter), len(mark)) && letter[n] == mark[n] && settled+len(p.tok.Bytes(letter[n])) <= len(run) {
+		settled += len(p.tok.Bytes(letter[n]))
+		n++
+	}
+	return slices.Concat(e.IDs[:first], letter[:n]), run[settled:], len(run)-settled <= maxHealBytes
 }
 
 // heal backs up over the last word, or as much of it as its last few tokens hold: the cursor may stand in the middle of
