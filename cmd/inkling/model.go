@@ -86,14 +86,27 @@ func (p *program) openModel(ctx context.Context, c modelConfig, say func(string)
 	if err := fits(found, kv, memory.Find()); err != nil {
 		return nil, err
 	}
-	e, err := ort.New(ort.Config{
+	config := ort.Config{
 		Model: found, LibraryPath: library, Device: c.Device, Threads: c.threads(), Rows: c.Rows, KVBytes: kv, KVKeep: time.Duration(c.KVKeep), ContextTokens: c.MaxTokens,
-	})
+	}
+	if c.Precision == autoPrecision {
+		if config.Model, err = ort.Choose(config, say); err != nil {
+			return nil, deviceError(err)
+		}
+	}
+	e, err := ort.New(config)
 	return e, deviceError(err)
 }
 
+// autoPrecision lets the processor's speed choose between the mixed form and its exact part.
+const autoPrecision = "auto"
+
 func (p *program) importOptions(c modelConfig, say func(string)) gguf.Options {
-	return gguf.Options{CacheDir: filepath.Join(p.home(), "cache"), Precision: c.Precision, Progress: say}
+	precision := c.Precision
+	if precision == autoPrecision {
+		precision = "mixed"
+	}
+	return gguf.Options{CacheDir: filepath.Join(p.home(), "cache"), Precision: precision, Progress: say}
 }
 
 // library is the path of the ONNX Runtime library.
