@@ -78,6 +78,9 @@ func (p *program) openModel(ctx context.Context, c modelConfig, say func(string)
 	if err != nil {
 		return nil, err
 	}
+	if err := ort.CheckDevice(library, c.Device); err != nil {
+		return nil, deviceError(err)
+	}
 	found, err := gguf.Resolve(ctx, path, p.importOptions(c, say))
 	if err != nil {
 		return nil, err
@@ -101,9 +104,13 @@ func (p *program) openModel(ctx context.Context, c modelConfig, say func(string)
 // autoPrecision lets the processor's speed choose between the mixed form and its exact part.
 const autoPrecision = "auto"
 
+// importOptions are those of a .gguf. For a GPU the usual precision is fp16: its attention takes no float32.
 func (p *program) importOptions(c modelConfig, say func(string)) gguf.Options {
 	precision := c.Precision
-	if precision == autoPrecision {
+	switch {
+	case c.Device == ort.DeviceCUDA && (precision == "int8" || precision == autoPrecision):
+		precision = "fp16"
+	case precision == autoPrecision:
 		precision = "mixed"
 	}
 	return gguf.Options{CacheDir: filepath.Join(p.home(), "cache"), Precision: precision, Progress: say}

@@ -40,8 +40,8 @@ func (g *graph) cache(batch any) (past, present []message) {
 	for i := range g.a.layers {
 		for _, part := range []string{"key", "value"} {
 			shape := []any{batch, g.a.kvHeads, "capacity", g.a.headDim}
-			past = append(past, valueInfo(fmt.Sprintf("past_key_values.%d.%s", i, part), float32Type, shape...))
-			present = append(present, valueInfo(fmt.Sprintf("present.%d.%s", i, part), float32Type, shape...))
+			past = append(past, valueInfo(fmt.Sprintf("past_key_values.%d.%s", i, part), g.kind(), shape...))
+			present = append(present, valueInfo(fmt.Sprintf("present.%d.%s", i, part), g.kind(), shape...))
 		}
 	}
 	return past, present

@@ -6,11 +6,12 @@
 //	input_ids              int64 [T]           row after row
 //	seqlens_k              int32 [B]           past + new tokens - 1 of each row; a smaller past rewinds
 //	query_seqlens          int32 [B]           new tokens of each row; 0 leaves the row as it is, and costs next to nothing
+//	                                             (not in fp16: there each of several rows has one new token)
 //	total_sequence_length  int32 []            the largest past + new tokens
 //	spread                 int64 [B, S]        which of the T tokens stands where; anything where none does
 //	packed                 int64 [T]           where in B*S each of the T tokens stands
 //	last                   int64 [wanted]      which of the T tokens' logits are wanted
-//	past_key_values.N.key, .value    float [B, KV heads, C, head width], the same memory as
+//	past_key_values.N.key, .value    float (float16 in fp16) [B, KV heads, C, head width], the same memory as
 //	present.N.key, .value            float [B, KV heads, C, head width]: the cache is kept in place
 //	logits                 float [wanted, vocabulary]
 //

@@ -82,7 +82,7 @@ func (g *graph) linear(x string, out string, names ...string) string {
 func (g *graph) product(x, out string, m matrix) string {
 	blocks := attributes{"K": m.columns(), "N": m.rows(), "bits": 8, "block_size": blockOf(m.columns()), "accuracy_level": 4}
 	switch {
-	case g.precision == "fp32":
+	case g.unpacked():
 		g.keep("", g.w.full(out+".w", m))
 		return g.op("FusedMatMul", []string{x, out + ".w"}, []string{out}, attributes{"transB": 1})
 	case g.precision == "int4" && m.all(Q4_0):
@@ -107,7 +107,7 @@ func (g *graph) embed() string {
 		return g.keep("x", err)
 	}
 	tokens := g.std("Reshape", []string{"input_ids", g.keep(g.w.int64s("all", []int64{-1}, 1))}, "tokens", nil)
-	if g.precision == "fp32" {
+	if g.unpacked() {
 		g.keep("", g.w.full("embed", m))
 		return g.std("Gather", []string{"embed", tokens}, "x", attributes{"axis": 0})
 	}
@@ -138,11 +138,16 @@ func (g *graph) output(x string) {
 		g.keep("", fmt.Errorf("%w: an output layer with a bias", ErrUnsupported))
 	}
 	stored := "embed"
-	if g.precision == "fp32" {
+	if g.unpacked() {
 		if own {
 			stored = g.keep("output", g.w.full("output", m))
 		}
-		g.op("FusedMatMul", []string{x, stored}, []string{"logits"}, attributes{"transB": 1})
+		if g.precision != fp16 {
+			g.op("FusedMatMul", []string{x, stored}, []string{"logits"}, attributes{"transB": 1})
+			return
+		}
+		halves := g.op("FusedMatMul", []string{x, stored}, []string{"logits.half"}, attributes{"transB": 1})
+		g.std("Cast", []string{halves}, "logits", attributes{"to": int(float32Type)})
 		return
 	}
 	if own {
@@ -205,7 +210,7 @@ func (g *graph) attend(i int, residual, add string) (sum, attended string) {
 		qkv = g.std("Gather", []string{qkv, "spread"}, p+"qkv3", attributes{"axis": 0})
 	}
 	inputs := []string{qkv, "", "", "past_key_values." + key, "past_key_values." + value, "seqlens_k", "total_sequence_length", "cos", "sin"}
-	if !g.chunks {
+	if !g.chunks && g.precision != fp16 {
 		inputs = append(inputs, "", "", "", "", "", "", "", "query_seqlens")
 	}
 	attended = g.op("GroupQueryAttention", inputs, []string{p + "att3", "present." + key, "present." + value},
@@ -260,11 +265,13 @@ func (g *graph) signature() (inputs, outputs []message) {
 	inputs = []message{
 		valueInfo("input_ids", int64Type, "tokens"),
 		valueInfo("seqlens_k", int32Type, "batch"),
-		valueInfo("query_seqlens", int32Type, "batch"),
 		valueInfo("total_sequence_length", int32Type),
 		valueInfo("spread", int64Type, "batch", "sequence"),
 		valueInfo("packed", int64Type, "tokens"),
 		valueInfo("last", int64Type, "wanted"),
+	}
+	if g.precision != fp16 {
+		inputs = append(inputs, valueInfo("query_seqlens", int32Type, "batch"))
 	}
 	past, present := g.cache("batch")
 	return append(inputs, past...), append([]message{valueInfo("logits", float32Type, "wanted", g.a.vocabulary)}, present...)

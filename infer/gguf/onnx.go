@@ -17,6 +17,7 @@ const (
 	int8Type    elementType = 3
 	int32Type   elementType = 6
 	int64Type   elementType = 7
+	float16Type elementType = 10
 )
 
 const (

@@ -23,6 +23,7 @@ const (
 // weights writes tensors into the data file and keeps the initializers that name them.
 type weights struct {
 	file         *os.File
+	half         bool // numbers are float16
 	end          int64
 	initializers []message
 	placed       map[string]place
@@ -84,7 +85,8 @@ func (w *weights) put(name string, kind elementType, data []byte, shape ...int) 
 }
 
 func (w *weights) floats(name string, values []float32, shape ...int) (string, error) {
-	return w.put(name, float32Type, floatBytes(values), shape...)
+	kind, _ := w.number()
+	return w.put(name, kind, w.numbers(values), shape...)
 }
 
 func (w *weights) int64s(name string, values []int64, shape ...int) (string, error) {
@@ -250,15 +252,16 @@ func repack4(data []byte, size int) (quants []byte, scales []float32) {
 	return quants, scales
 }
 
-// full stores a matrix as float32.
+// full stores a matrix as numbers.
 func (w *weights) full(name string, m matrix) error {
 	rows, columns := m.rows(), m.columns()
-	at := w.reserve(name, float32Type, int64(rows)*int64(columns)*4, rows, columns)
+	kind, bytes := w.number()
+	at := w.reserve(name, kind, int64(rows)*int64(columns)*int64(bytes), rows, columns)
 	return m.chunks(func(t Tensor, from, to, first int) error {
 		values, err := m.file.Floats(t, from, to)
 		if err != nil {
 			return err
 		}
-		return w.writeAt(part{floatBytes(values), at + int64(first)*int64(columns)*4})
+		return w.writeAt(part{w.numbers(values), at + int64(first)*int64(columns)*int64(bytes)})
 	})
 }

@@ -20,3 +20,6 @@ type Config struct {
 	BeginToken    int32   // put in front of a prompt; -1: none
 	Precision     string  // "int8-blocks", "mixed", ..., or "" when unknown
 }
+
+// HalfKV says whether the graph's cache is float16, not float32.
+func (c Config) HalfKV() bool { return c.Exporter == "inkling" && c.Precision == "fp16" }

@@ -83,7 +83,15 @@ func (c *Config) Validate() error {
 
 // rowBytes is the KV memory of one row.
 func (c *Config) rowBytes() int64 {
-	return 2 * int64(c.Model.Layers) * int64(c.Model.KVHeads) * int64(c.Model.HeadDim) * int64(c.ContextTokens) * 4
+	return 2 * int64(c.Model.Layers) * int64(c.Model.KVHeads) * int64(c.Model.HeadDim) * int64(c.ContextTokens) * int64(c.elementBytes())
+}
+
+// elementBytes is what a number of the KV cache takes.
+func (c *Config) elementBytes() int {
+	if c.Model.HalfKV() {
+		return 2
+	}
+	return 4
 }
 
 // fitRows makes rows follow from the KV memory.

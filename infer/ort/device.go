@@ -16,6 +16,22 @@ const (
 // ErrDevice is returned, wrapped with the library's path, when the library cannot run on the device that is asked for.
 var ErrDevice = errors.New("ort: the library has no provider for the device")
 
+// CheckDevice says whether a library can run on a device, before a model is made for it. Its error wraps [ErrDevice].
+func CheckDevice(library, device string) (err error) {
+	if device == "" || device == DeviceCPU {
+		return nil
+	}
+	if err := openLibrary(library); err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, closeLibrary()) }()
+	options, err := onnx.NewSessionOptions()
+	if err != nil {
+		return err
+	}
+	return errors.Join(useDevice(options, Config{LibraryPath: library, Device: device}), options.Destroy())
+}
+
 // useDevice adds the provider of the device that is asked for; without one, the processor is used.
 func useDevice(options *onnx.SessionOptions, c Config) error {
 	switch c.Device {

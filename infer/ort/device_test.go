@@ -20,6 +20,12 @@ func TestADeviceThatTheLibraryDoesNotKnowIsAnError(t *testing.T) {
 	if !errors.Is(err, ErrDevice) || !strings.Contains(err.Error(), c.LibraryPath) || strings.Contains(err.Error(), "\n") {
 		t.Errorf("got %v", err)
 	}
+	if checked := CheckDevice(c.LibraryPath, DeviceCUDA); !errors.Is(checked, ErrDevice) || checked.Error() != err.Error() {
+		t.Errorf("checked before: %v", checked)
+	}
+	if err := CheckDevice(c.LibraryPath, DeviceCPU); err != nil {
+		t.Error(err)
+	}
 	c.Device = "abacus"
 	if _, err := New(c); err == nil || !strings.Contains(err.Error(), "abacus") {
 		t.Errorf("got %v", err)

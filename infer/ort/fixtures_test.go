@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"inkling/infer/gguf"
+	"inkling/infer/model"
 )
 
 // fixtures are tiny models with random weights, made by the real exporters: scripts/fixtures/models.py.
@@ -44,26 +45,18 @@ func readSource(t *testing.T, name string) (r sourceLogits, rows [][]float32) {
 // apart is their distance. Two unrelated rows are 1.4 apart.
 func apart(got, want []float32) float64 { return distance(got, want) }
 
-func openFixture(t *testing.T, path, precision string) lm {
+func fixtureModel(t *testing.T, path, precision string) model.Config {
 	t.Helper()
 	m, err := gguf.Resolve(t.Context(), filepath.Join(fixtures, path), gguf.Options{CacheDir: t.TempDir(), Precision: precision})
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := Config{Model: m, LibraryPath: realConfig(t).LibraryPath, Rows: 2, ContextTokens: 128}
-	if err := c.Validate(); err != nil {
-		t.Fatal(err)
-	}
-	l, err := open(c)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := l.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	return l
+	return m
+}
+
+func openFixture(t *testing.T, path, precision string) lm {
+	t.Helper()
+	return openLM(t, Config{Model: fixtureModel(t, path, precision), LibraryPath: realConfig(t).LibraryPath, Rows: 2, ContextTokens: 128})
 }
 
 func TestFixturesOfRealExportersGiveTheirSourcesLogits(t *testing.T) {
@@ -74,6 +67,9 @@ func TestFixturesOfRealExportersGiveTheirSourcesLogits(t *testing.T) {
 		{"qwen2.gguf", "fp32", 1e-5},
 		{"qwen2-untied.gguf", "fp32", 1e-5},
 		{"llama.gguf", "fp32", 1e-5},
+		{"qwen2.gguf", "fp16", 0.01},
+		{"qwen2-untied.gguf", "fp16", 0.01},
+		{"llama.gguf", "fp16", 0.01},
 		{"qwen2.gguf", "int8-rows", 0.1},
 		{"qwen2.gguf", "int8-blocks", 0.1},
 		{"llama.gguf", "int8-rows", 0.1},

@@ -23,15 +23,17 @@ type mappedKV struct {
 }
 
 func newMappedKV(c Config, s *session) (kvCache, error) {
-	m, err := newMemory(2 * c.Model.Layers * c.Rows * c.rowElements())
+	m, err := newMemory((2*c.Model.Layers*c.Rows*c.partBytes() + 3) / 4)
 	if err != nil {
 		return nil, err
 	}
 	return &mappedKV{c: c, session: s, m: m, views: map[[2]int]tensors{}}, nil
 }
 
-// rowElements is how many numbers a row has in one part of the cache.
-func (c *Config) rowElements() int { return c.Model.KVHeads * c.ContextTokens * c.Model.HeadDim }
+// partBytes is what a row takes in one part of the cache.
+func (c *Config) partBytes() int {
+	return c.Model.KVHeads * c.ContextTokens * c.Model.HeadDim * c.elementBytes()
+}
 
 func (k *mappedKV) run(inputs []value, logits value, first, n int) error {
 	kv, err := k.view(first, n)
@@ -51,8 +53,13 @@ func (k *mappedKV) view(first, n int) ([]value, error) {
 	var view tensors
 	var err error
 	for part := range 2 * k.c.Model.Layers {
-		at := (part*k.c.Rows + first) * k.c.rowElements()
-		add(&view, shape, k.m.floats()[at:at+n*k.c.rowElements()], &err)
+		at := (part*k.c.Rows + first) * k.c.partBytes()
+		data := k.m.mapped[at : at+n*k.c.partBytes()]
+		if k.c.Model.HalfKV() {
+			view.halves(shape, data, &err)
+		} else {
+			add(&view, shape, floats(data), &err)
+		}
 	}
 	if err != nil {
 		return nil, errors.Join(err, view.release())
@@ -62,9 +69,10 @@ func (k *mappedKV) view(first, n int) ([]value, error) {
 }
 
 func (k *mappedKV) copyRow(from, to, tokens int) error {
-	kv, head, n := k.m.floats(), k.c.ContextTokens*k.c.Model.HeadDim, tokens*k.c.Model.HeadDim
+	width := k.c.Model.HeadDim * k.c.elementBytes()
+	kv, head, n := k.m.mapped, k.c.ContextTokens*width, tokens*width
 	for part := range 2 * k.c.Model.Layers {
-		source, target := (part*k.c.Rows+from)*k.c.rowElements(), (part*k.c.Rows+to)*k.c.rowElements()
+		source, target := (part*k.c.Rows+from)*k.c.partBytes(), (part*k.c.Rows+to)*k.c.partBytes()
 		for h := range k.c.Model.KVHeads {
 			copy(kv[target+h*head:][:n], kv[source+h*head:][:n])
 		}
@@ -74,7 +82,7 @@ func (k *mappedKV) copyRow(from, to, tokens int) error {
 
 // release gives what a row held back to the system, page by page.
 func (k *mappedKV) release(row int) error {
-	size := k.c.rowElements() * 4
+	size := k.c.partBytes()
 	for part := range 2 * k.c.Model.Layers {
 		if err := k.m.release((part*k.c.Rows+row)*size, size); err != nil {
 			return err

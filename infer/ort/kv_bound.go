@@ -23,7 +23,7 @@ func newBoundKV(c Config, s *session, inputs, past, present []string) (kvCache, 
 	}
 	cache, err := devicekv.New(s.graph, options, s.options, devicekv.Config{
 		Library: c.LibraryPath, Memory: memory, Inputs: inputs, Output: "logits", Past: past, Present: present,
-		Rows: c.Rows, Heads: c.Model.KVHeads, Tokens: c.ContextTokens, Width: c.Model.HeadDim,
+		Rows: c.Rows, Heads: c.Model.KVHeads, Tokens: c.ContextTokens, Width: c.Model.HeadDim, Half: c.Model.HalfKV(),
 	})
 	if err := errors.Join(err, options.Destroy()); err != nil {
 		return nil, err

@@ -4,13 +4,11 @@ import (
 	"context"
 	"errors"
 	"math"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
 	"inkling/infer"
-	"inkling/infer/gguf"
 )
 
 // openBoth opens a model twice: with its cache in mapped memory, and bound as on a GPU.
@@ -45,19 +43,16 @@ func same(a, b [][]float32) bool {
 // and on a copied beginning.
 func TestABoundCacheGivesTheSameLogits(t *testing.T) {
 	config := func(path, precision string) Config {
-		m, err := gguf.Resolve(t.Context(), path, gguf.Options{CacheDir: t.TempDir(), Precision: precision})
-		if err != nil {
-			t.Fatal(err)
-		}
-		return Config{Model: m, LibraryPath: realConfig(t).LibraryPath, Rows: 4, ContextTokens: 128}
+		return Config{Model: fixtureModel(t, path, precision), LibraryPath: realConfig(t).LibraryPath, Rows: 4, ContextTokens: 128}
 	}
 	real := realConfig(t)
 	real.Rows, real.ContextTokens = 4, 256
 	for name, c := range map[string]Config{
 		"default model": real,
-		"qwen2, fp32":   config(filepath.Join(fixtures, "qwen2.gguf"), "fp32"),
-		"llama, int8":   config(filepath.Join(fixtures, "llama.gguf"), ""),
-		"qwen2, genai":  config(filepath.Join(fixtures, "qwen2-genai"), ""),
+		"qwen2, fp32":   config("qwen2.gguf", "fp32"),
+		"llama, int8":   config("llama.gguf", ""),
+		"qwen2, fp16":   config("qwen2.gguf", "fp16"),
+		"qwen2, genai":  config("qwen2-genai", ""),
 	} {
 		t.Run(name, func(t *testing.T) {
 			mapped, bound := openBoth(t, c)

@@ -20,7 +20,12 @@ func newMemory(floats int) (*memory, error) {
 }
 
 func (m *memory) floats() []float32 {
-	return unsafe.Slice((*float32)(unsafe.Pointer(&m.mapped[0])), len(m.mapped)/4)
+	return floats(m.mapped)
+}
+
+// floats are bytes of a memory, from a multiple of four on, as numbers.
+func floats(data []byte) []float32 {
+	return unsafe.Slice((*float32)(unsafe.Pointer(&data[0])), len(data)/4)
 }
 
 func (m *memory) close() error { return syscall.Munmap(m.mapped) }

@@ -177,6 +177,15 @@ func (t *tensors) flag(on bool, err *error) value {
 	return v
 }
 
+// halves makes a tensor of float16 over data.
+func (t *tensors) halves(shape []int64, data []byte, err *error) {
+	v, failed := onnx.NewCustomDataTensor(onnx.Shape(shape), data, onnx.TensorElementDataTypeFloat16)
+	*err = errors.Join(*err, failed)
+	if failed == nil {
+		*t = append(*t, v)
+	}
+}
+
 func (t *tensors) scalar(number int32, err *error) value {
 	v, failed := onnx.NewScalar(number)
 	*err = errors.Join(*err, failed)

@@ -13,6 +13,7 @@ type shared struct {
 	c     Config
 	genai bool // attention_mask instead of seqlens_k, and logits of all tokens
 
+	lone    lone // where the graph has no query_seqlens
 	kv      kvCache
 	chunks  *chunks // nil where the first graph does everything
 	logits  *memory
@@ -31,6 +32,9 @@ func openShared(c Config) (_ *shared, err error) {
 	}()
 	if s.logits, err = newMemory(maxLogits * c.Model.Vocabulary); err != nil {
 		return nil, err
+	}
+	if c.Model.HalfKV() {
+		s.lone = make(lone, c.Rows)
 	}
 	past, present := s.cacheNames()
 	s.session, err = openSession(c, slices.Concat(s.inputs(), past), slices.Concat([]string{"logits"}, present))
@@ -54,7 +58,11 @@ func (s *shared) inputs() []string {
 	if s.genai {
 		return []string{"input_ids", "attention_mask"}
 	}
-	return []string{"input_ids", "seqlens_k", "query_seqlens", "total_sequence_length", "spread", "packed", "last"}
+	names := []string{"input_ids", "seqlens_k", "total_sequence_length", "spread", "packed", "last"}
+	if s.lone == nil {
+		names = append(names, "query_seqlens")
+	}
+	return names
 }
 
 func (s *shared) cacheNames() (past, present []string) {
@@ -123,11 +131,14 @@ func (s *shared) split(segments []segment) (short, long []int) {
 		if len(seg.ids) == 0 {
 			continue // fed as a chunk
 		}
-		if !s.genai && len(seg.ids) <= togetherTokens && seg.past+togetherTokens <= s.c.ContextTokens {
+		if most := s.lone.together(); !s.genai && len(seg.ids) <= most && seg.past+most <= s.c.ContextTokens {
 			short = append(short, i)
 		} else {
 			long = append(long, i)
 		}
+	}
+	if !s.lone.room(segments, short, s.c.ContextTokens) {
+		return nil, append(short, long...)
 	}
 	return short, long
 }
@@ -156,16 +167,18 @@ type batch struct {
 }
 
 // newBatch makes a batch of some segments on rising rows.
-func newBatch(segments []segment, which, firsts []int) *batch {
+func newBatch(segments []segment, which, firsts []int, ends lone) *batch {
 	b := &batch{first: segments[which[0]].row}
 	b.rows = segments[which[len(which)-1]].row - b.first + 1
 	for _, i := range which {
 		b.longest = max(b.longest, len(segments[i].ids))
 	}
 	b.lengths, b.news, b.spread = make([]int32, b.rows), make([]int32, b.rows), make([]int64, b.rows*b.longest)
+	ends.idle(b)
 	for _, i := range which {
 		seg := segments[i]
 		at, n := seg.row-b.first, len(seg.ids)
+		ends.wrote(seg.row, seg.past+n)
 		b.lengths[at], b.news[at] = int32(seg.past+n-1), int32(n)
 		b.total = max(b.total, int32(seg.past+n))
 		if seg.wanted() > 0 && b.outFirst == 0 {
@@ -189,7 +202,7 @@ func (s *shared) runTogether(segments []segment, which, firsts []int) (err error
 		return nil
 	}
 	defer func() { err = errors.Join(err, s.scratch.release()) }()
-	b := newBatch(segments, which, firsts)
+	b := newBatch(segments, which, firsts, s.lone)
 	t, rows := int64(len(b.ids)), int64(b.rows)
 	if len(b.out) == 0 {
 		b.out = []int64{t - 1} // the graph makes some
@@ -197,9 +210,12 @@ func (s *shared) runTogether(segments []segment, which, firsts []int) (err error
 	out := s.row(b.outFirst, len(b.out))
 	inputs := []value{
 		add(&s.scratch, []int64{t}, b.ids, &err), add(&s.scratch, []int64{rows}, b.lengths, &err),
-		add(&s.scratch, []int64{rows}, b.news, &err), s.scratch.scalar(b.total, &err),
+		s.scratch.scalar(b.total, &err),
 		add(&s.scratch, []int64{rows, int64(b.longest)}, b.spread, &err), add(&s.scratch, []int64{t}, b.packed, &err),
 		add(&s.scratch, []int64{int64(len(b.out))}, b.out, &err),
+	}
+	if s.lone == nil {
+		inputs = append(inputs, add(&s.scratch, []int64{rows}, b.news, &err))
 	}
 	logits := add(&s.scratch, []int64{int64(len(b.out)), int64(s.c.Model.Vocabulary)}, out, &err)
 	if err != nil {
@@ -235,7 +251,10 @@ func ones(n int) []int64 {
 }
 
 // Copy implements lm.
-func (s *shared) Copy(from, to, n int) error { return s.kv.copyRow(from, to, n) }
+func (s *shared) Copy(from, to, n int) error {
+	s.lone.wrote(to, n)
+	return s.kv.copyRow(from, to, n)
+}
 
 // Release implements releaser.
 func (s *shared) Release(row int) error { return s.kv.release(row) }
