@@ -62,7 +62,7 @@ async function chooseServer(session: Session): Promise<void> {
 
 async function enterKey(session: Session, secrets: vscode.SecretStorage): Promise<void> {
   const key = await vscode.window.showInputBox({
-    title: `Inkling: the key for ${session.base}`, password: true, ignoreFocusOut: true, prompt: "It is kept in the editor's secret storage. Empty forgets it.",
+    title: `Inkling: the key for ${session.base}`, password: true, ignoreFocusOut: true, prompt: "The server's administrator makes one: inkling keys add NAME. It is kept in the editor's secret storage; empty forgets it.",
   })
   if (key === undefined) return
   if (key.trim()) await secrets.store(secretOf(session.base), key.trim())

@@ -57,6 +57,16 @@ describe("servers that do not fit", { timeout: 900_000 }, () => {
     assert.match(all.join(), /speaks protocol 9, this extension 1: update the extension/)
   })
 
+  test("too many sessions are told, and it stays away", async () => {
+    const sockets = new WebSocketServer({ port: 0, host: "127.0.0.1" })
+    await once(sockets, "listening")
+    on.ends(() => sockets.close())
+    let sessions = 0
+    sockets.on("connection", (socket) => { sessions++; socket.close(4101, "the user has 64 sessions, which is the most") })
+    const all = await said(`ws://127.0.0.1:${sockets.address().port}`, /^Inkling, too many sessions\./)
+    assert.deepEqual([all, sessions], [["Inkling: the user has 64 sessions, which is the most"], 1])
+  })
+
   test("a server of other origins is told, in a browser's worker", async () => {
     const other = await serve(0, ["--allowed-origins", "https://elsewhere.example"])
     on.ends(other.stop)
