@@ -76,10 +76,12 @@ interface Words { icon: string; word: string; spoken?: string; detail: string; w
 // words of a refusal that a person can do something about.
 const refused = { address: "bad address", key: "key needed", server: "no server", protocol: "other version", sessions: "too many sessions", origin: "refused", ended: "ended" }
 
+function sentence(text: string): string { return text.charAt(0).toUpperCase() + text.slice(1) + (text.endsWith(".") ? "" : ".") }
+
 function describe({ connection, enabled, why, note, quota }: View, thinking: boolean, now: number): Words {
   if (!enabled) return { icon: "circle-slash", word: "off", detail: "Suggestions are turned off." }
   switch (connection.kind) {
-    case "refused": return { icon: "warning", word: refused[connection.problem], detail: connection.message, warn: true }
+    case "refused": return { icon: "warning", word: refused[connection.problem], detail: sentence(connection.message), warn: true }
     case "waiting": return { icon: "debug-disconnect", word: "offline", detail: `The server cannot be reached: ${connection.why}. It is tried again by itself.` }
     case "connecting": return { icon: "debug-disconnect", word: "connecting", detail: "Connecting to the server." }
     case "closed": return { icon: "circle-slash", word: "off", detail: "Not connected." }

@@ -30,7 +30,7 @@ describe("keys", { timeout: 900_000 }, () => {
       await page.waitForSelector(".notification-toast")
       assert.deepEqual(await notifications(page), ["Inkling: the server wants a key, and none was entered for it"])
       await enter(page, "wrong")
-      await says(page, /^Inkling, key needed\. the server does not take the key/)
+      await says(page, /^Inkling, key needed\. The server does not take the key/)
       await page.waitForFunction(() => document.querySelectorAll(".notification-toast").length === 2)
       await enter(page, key)
       assert.match(await says(page, /^Inkling, ready\./), /You are ada/)
