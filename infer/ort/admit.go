@@ -30,6 +30,7 @@ func (w *worker) admit() {
 		w.e.waiting--
 		w.e.mu.Unlock()
 		if err != nil {
+			t.started = time.Now() // it waits no more
 			w.failed([]*task{t}, err)
 		}
 	}
@@ -124,8 +125,6 @@ func (w *worker) place(t *task) (bool, error) {
 	if err != nil || !placed {
 		return placed, err
 	}
-	t.started = time.Now()
-	w.serve(t)
 	if source != nil {
 		most := max(len(t.prompt.ids)-fedAtLeast, 0)
 		if source.memory.after(len(t.prompt.ids)) != nil {
@@ -135,6 +134,14 @@ func (w *worker) place(t *task) (bool, error) {
 			return true, err
 		}
 	}
+	w.begin(t, row)
+	return true, nil
+}
+
+// begin decodes a task's first suggestion on a row that was promised the memory.
+func (w *worker) begin(t *task, row *row) {
+	t.started = time.Now()
+	w.serve(t)
 	l := newLane(t, row, 0)
 	w.start(l)
 	l.known() // counts as fed what need not be fed again
@@ -145,7 +152,6 @@ func (w *worker) place(t *task) (bool, error) {
 		s.ReusedTokens += uint64(t.reused)
 	})
 	w.advance(l, 0)
-	return true, nil
 }
 
 // occupy promises a row the memory that a task needs, and leaves the source its own.

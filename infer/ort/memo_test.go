@@ -115,10 +115,18 @@ func TestDecodingAheadGivesWayAtOnce(t *testing.T) {
 		collect(t, e, by("ann", infer.PriorityAutomatic, request("some text", 1)))
 		time.Sleep(aheadPause)
 		synctest.Wait() // the step ahead waits at the gate
-		go func() { s.gate <- nil }()
-		a := collect(t, e, by("bob", infer.PriorityAutomatic, request("another", 1)))[0]
-		if a.raw != reference("another", 1) {
-			t.Errorf("got %q", a.raw)
+		done := make(chan string, 1)
+		go func() {
+			answers, err := gather(t.Context(), e, by("bob", infer.PriorityAutomatic, request("another", 1)))
+			if err != nil {
+				t.Error(err)
+			}
+			done <- answers[0].raw
+		}()
+		synctest.Wait() // now his
+		s.gate <- nil
+		if raw := <-done; raw != reference("another", 1) {
+			t.Errorf("got %q", raw)
 		}
 		if n := e.Stats().AheadTokens; n != 0 {
 			t.Errorf("%d tokens were decoded ahead", n)

@@ -190,6 +190,16 @@ func (r *rows) promise(mine, source *row, tokens int) (bool, error) {
 	return true, nil
 }
 
+// spared makes room for some tokens in a row where no other has to give way, and reports whether it did.
+func (r *rows) spared(mine *row, tokens int) bool {
+	tokens = (tokens + pageTokens - 1) / pageTokens * pageTokens
+	if more := max(tokens-mine.touched, 0); r.limit > 0 && r.bytes()+int64(more)*r.tokenBytes > r.limit {
+		return false
+	}
+	mine.touched = max(mine.touched, tokens)
+	return true
+}
+
 // empty gives a row's memory back.
 func (r *rows) empty(victim *row) error {
 	victim.rewind(0)

@@ -117,7 +117,7 @@ func (w *worker) compute(lanes []*lane, segments []segment, idle *ahead) (logits
 	}
 	w.e.stepping, w.e.idle = tasks, idle != nil
 	w.e.mu.Unlock()
-	logits, err := w.e.lm.Step(segments)
+	logits, err := w.runModel(segments)
 	now := time.Now()
 	w.e.mu.Lock()
 	w.e.stepping, w.e.idle = nil, false

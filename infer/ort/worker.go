@@ -21,6 +21,7 @@ type worker struct {
 	used    time.Time // when there was something to do last, besides decoding ahead
 	load    load
 	drafts  drafts
+	runner  runner
 }
 
 func newWorker(e *Engine) *worker {
@@ -40,6 +41,8 @@ type releaser interface{ Release(row int) error }
 
 func (w *worker) run() {
 	defer close(w.e.done)
+	w.runner = newRunner()
+	defer w.runner.close()
 	for {
 		if w.collect() {
 			w.closeAll()
