@@ -15,6 +15,7 @@ parser.add_argument("--forms", nargs="+", default=["int8-blocks"], help="precisi
 parser.add_argument("--rounds", type=int, default=4)
 parser.add_argument("--threads", type=int, default=2, help="of the peer; the engine's benchmarks use 2")
 parser.add_argument("--engine-bench", help="the compiled benchmarks of infer/ort; made where it is not given")
+parser.add_argument("--before", help="those of an earlier commit (go test -c ./infer/ort), timed in the first form")
 args = parser.parse_args()
 best = {}
 
@@ -32,12 +33,12 @@ def peer(model):
             note(os.path.basename(model), "prefill 256" if row["n_prompt"] else f"decode at {row['n_depth']}", max(row["samples_ts"]))
 
 
-def engine(form, binary):
+def engine(form, binary, called=None):
     for pattern in ("Prefill/256$", "DecodeAfter"):
         out = subprocess.run([binary, "-test.run", "xxx", "-test.bench", pattern, "-test.benchtime", "0.4s", "-test.count", "2"],
                              capture_output=True, text=True, check=True, cwd="infer/ort", env={**os.environ, "PRECISION": form}).stdout
         for name, past, speed in re.findall(r"Benchmark(Prefill|DecodeAfter)/(\d+)\S*.*?([\d.]+) tok/s", out):
-            note(form, f"{'prefill' if name == 'Prefill' else 'decode at'} {past}", float(speed))
+            note(called or form, f"{'prefill' if name == 'Prefill' else 'decode at'} {past}", float(speed))
 
 
 def shape():
@@ -51,6 +52,8 @@ if not args.engine_bench:
     subprocess.run(["go", "test", "-c", "-o", binary, "./infer/ort"], check=True)
 print("at the start:", shape())
 for _ in range(args.rounds):
+    if args.before:
+        engine(args.forms[0], args.before, f"{args.forms[0]}, before")
     for form in args.forms:
         engine(form, binary)
     for model in args.peer:
@@ -61,6 +64,6 @@ whats = ["prefill 256", "decode at 16", "decode at 256"]
 print("| |", " | ".join(whats), "|\n|---|" + "---|" * len(whats))
 for who, speeds in best.items():
     print(f"| {who} |", " | ".join(f"{speeds[w]:.0f}" for w in whats), "|")
-for form in args.forms:
+for form in [who for who in best if not who.endswith(".gguf")]:
     for model in map(os.path.basename, args.peer):
         print(f"| {form} / {model} |", " | ".join(f"x{best[form][w] / best[model][w]:.2f}" for w in whats), "|")
