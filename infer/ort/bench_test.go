@@ -44,10 +44,12 @@ func run(b *testing.B, m lm, segments ...segment) {
 	}
 }
 
-// feed fills a row up to n tokens in chunks.
+// feed fills a row up to n tokens, in chunks as of a prompt that is alone.
 func feed(b *testing.B, m lm, row int, ids []int32, n int) {
-	for past := 0; past < n; past += chunkTokens {
-		end := min(past+chunkTokens, n)
+	s, _ := m.(*shared)
+	size := chunk(true, false, s != nil && s.chunks != nil)
+	for past := 0; past < n; past += size {
+		end := min(past+size, n)
 		run(b, m, segment{row: row, past: past, ids: ids[past:end], want: end == n})
 	}
 }

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 	"testing/synctest"
+
+	"inkling/infer/model"
 )
 
 func TestChunksAreSmallerWhileOthersRun(t *testing.T) {
@@ -40,4 +42,23 @@ func TestChunksAreSmallerWhileOthersRun(t *testing.T) {
 			t.Errorf("of the second prompt were fed %v, want %v", fed['b'], want)
 		}
 	})
+}
+
+func TestChunksOfAMixedImportAreLargerAlone(t *testing.T) {
+	for _, c := range []struct {
+		chunks string
+		want   []int
+	}{{"", []int{64, 64, 64, 64, 44}}, {"chunks.onnx", []int{128, 128, 44}}} {
+		s := newScripted(hashed)
+		e := configured(t, s, Config{Rows: 2, Queue: 8, Model: model.Config{Chunks: c.chunks}})
+		collect(t, e, request(strings.Repeat("a", 300), 1))
+		shut(t, e)
+		var fed []int
+		for _, step := range s.steps {
+			fed = append(fed, len(step[0].ids))
+		}
+		if !slices.Equal(fed, c.want) {
+			t.Errorf("with %q chunks were %v, want %v", c.chunks, fed, c.want)
+		}
+	}
 }

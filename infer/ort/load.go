@@ -40,8 +40,9 @@ func (l *load) debounce(now time.Time) time.Duration {
 // ends the run. Beside lanes that decode a chunk is one run with them, and their tokens wait for it: 16 tokens beside 7
 // rows take half of what two runs took, and a step is a quarter longer than without.
 const (
-	chunkTokens       = 64 // alone
-	chunkAmidPrompts  = 32 // while other prompts wait, or may come
+	chunkTokens       = 64  // alone
+	chunkMixed        = 128 // alone, of a mixed import: hardly longer than the others' 64, and an eighth more tokens a second than in 64
+	chunkAmidPrompts  = 32  // while other prompts wait, or may come
 	chunkAmidDecoding = togetherTokens
 	leastChunk        = 8 // fewer are not worth their part of a step, unless they are the rest
 	fedAtLeast        = 2 // see below
@@ -53,8 +54,10 @@ const (
 // chunks, while chunks of any other size agree to the bit.
 
 // chunk is how many tokens of prompts are fed in the next step.
-func chunk(alone, decoding bool) int {
+func chunk(alone, decoding, mixed bool) int {
 	switch {
+	case alone && mixed:
+		return chunkMixed
 	case alone:
 		return chunkTokens
 	case decoding:

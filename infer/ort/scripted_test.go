@@ -182,6 +182,7 @@ func configured(t testing.TB, s *scripted, c Config) *Engine {
 	t.Helper()
 	c.ContextTokens, c.Model = orDefault(c.ContextTokens, 512), model.Config{
 		Name: "scripted", ContextTokens: 512, Layers: 1, KVHeads: 1, HeadDim: 1, Vocabulary: endToken + 1, EndTokens: []int32{endToken}, BeginToken: -1,
+		Chunks: c.Model.Chunks,
 	}
 	if err := c.Validate(); err != nil {
 		t.Fatal(err)

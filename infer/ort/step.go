@@ -77,7 +77,7 @@ func (w *worker) plan(lanes []*lane) (stepping []*lane, segments []segment) {
 		return cmp.Or(cmp.Compare(a.t.req.Priority, b.t.req.Priority), a.due().Compare(b.due()))
 	})
 	decoding := slices.ContainsFunc(lanes, func(l *lane) bool { return !l.inPrompt() })
-	budget := chunk(len(w.running) == 1 && len(w.waiting) == 0, decoding)
+	budget := chunk(len(w.running) == 1 && len(w.waiting) == 0, decoding, w.e.c.Model.Chunks != "")
 	fed := map[*lane]int{}
 	for _, l := range lanes {
 		n := len(l.ids) - l.fed
