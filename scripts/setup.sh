@@ -67,7 +67,8 @@ if [ -z "$go" ]; then
 fi
 
 say "building with $("$go" version)"
-CGO_ENABLED=1 "$go" build -buildvcs=false -o bin/inkling ./cmd/inkling
+version=$(git describe --always --tags --dirty 2>/dev/null || echo dev)
+CGO_ENABLED=1 "$go" build -buildvcs=false -ldflags "-X main.version=$version" -o bin/inkling ./cmd/inkling
 install -m 0755 bin/inkling /usr/local/bin/inkling.new
 mv /usr/local/bin/inkling.new /usr/local/bin/inkling # at once: a running one keeps its own
 
@@ -82,7 +83,8 @@ chown -R inkling:inkling "$home"
 if [ ! -e /etc/inkling/inkling.env ]; then
   install -d -m 0750 -g inkling /etc/inkling
   {
-    echo "# Settings of inkling.service; docs/operations.md has them all."
+    echo "# Settings of inkling.service, and of inkling itself where ENV_FILE names this file; docs/operations.md has them all."
+    echo "INKLING_HOME=$home"
     [ -z "$redis" ] || echo "REDIS_HOST=127.0.0.1"
   } >/etc/inkling/inkling.env
   chgrp inkling /etc/inkling/inkling.env
@@ -102,5 +104,5 @@ systemctl daemon-reload
 [ -z "$redis" ] || systemctl enable --now redis-server
 systemctl enable --now inkling.socket inkling.service
 systemctl restart inkling.service # an upgrade: the socket stays
-inkling health --timeout 30s || fail "the server does not serve: journalctl -u inkling"
-say "serving on http://127.0.0.1:8000"
+ENV_FILE=/etc/inkling/inkling.env inkling health --timeout 30s || fail "the server does not serve: journalctl -u inkling"
+say "serving, on http://127.0.0.1:8000 unless inkling.socket says otherwise"

@@ -25,7 +25,9 @@ type healthCommand struct {
 	Host    string        `env:"HOST" default:"127.0.0.1" help:"Address of the server; where it listens on all of them, loopback is asked."`
 	Port    int           `env:"PORT" default:"8000" help:"Its port."`
 	Live    bool          `help:"Ask whether the process runs, not whether it takes requests."`
-	TLS     bool          `help:"Ask by HTTPS. The certificate is not looked at: it names the server, not loopback."`
+	TLS     bool          `help:"Ask by HTTPS, as is done anyway where TLS_CERT or ACME_DOMAINS is set. The certificate is not looked at: it names the server, not loopback."`
+	Cert    string        `name:"tls-cert" env:"TLS_CERT" hidden:"" help:"The server's certificate."`
+	Domains []string      `name:"acme-domains" env:"ACME_DOMAINS" hidden:"" help:"The server's names: with ACME it has a certificate for nobody who names none."`
 	Timeout time.Duration `default:"3s" help:"How long the answer may take."`
 }
 
@@ -59,7 +61,7 @@ func (c *healthCommand) ask(ctx context.Context) error {
 	transport := &http.Transport{DisableKeepAlives: true}
 	if c.URL == "" {
 		// #nosec G402 -- loopback, and nothing is sent
-		transport.TLSClientConfig = &tls.Config{InsecureSkipVerify: true}
+		transport.TLSClientConfig = &tls.Config{InsecureSkipVerify: true, ServerName: c.name()}
 	}
 	response, err := (&http.Client{Transport: transport}).Do(request)
 	if err != nil {
@@ -86,11 +88,19 @@ func (c *healthCommand) address() string {
 		}
 	}
 	u := url.URL{Scheme: "http", Host: net.JoinHostPort(host, strconv.Itoa(c.Port)), Path: "/health/ready"}
-	if c.TLS {
+	if c.TLS || c.Cert != "" || len(c.Domains) > 0 {
 		u.Scheme = "https"
 	}
 	if c.Live {
 		u.Path = "/health/live"
 	}
 	return u.String()
+}
+
+// name is the one that the server is asked under in TLS; "" where it does not matter.
+func (c *healthCommand) name() string {
+	if len(c.Domains) == 0 {
+		return ""
+	}
+	return c.Domains[0]
 }

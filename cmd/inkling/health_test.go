@@ -57,6 +57,8 @@ func TestHealthAsksWhereTheServerListens(t *testing.T) {
 	clean(t)
 	for args, want := range map[string]string{
 		"":                            "http://127.0.0.1:8000/health/ready",
+		"--tls-cert cert.pem":         "https://127.0.0.1:8000/health/ready",
+		"--acme-domains a.example":    "https://127.0.0.1:8000/health/ready",
 		"--host :: --port 9":          "http://[::1]:9/health/ready",
 		"--host 10.1.2.3 --live":      "http://10.1.2.3:8000/health/live",
 		"http://example.test/health":  "http://example.test/health",

@@ -136,6 +136,7 @@ func TestACertificateIsIssuedByACME(t *testing.T) {
 	if response, err := visit("other.inkling.example"); err == nil {
 		t.Errorf("a name that was not set is served: %s", response.Status)
 	}
+	must(t, env, inklingProgram(t), "health") // by the name, without which there is no certificate
 	server.stop(t)
 	a.process.stop(t)
 	start(t, env, inklingProgram(t), "serve")
