@@ -86,7 +86,7 @@ func TestWhatFollowsAShownSuggestionIsDecodedAhead(t *testing.T) {
 		if n := e.Stats().AheadTokens; n != 0 {
 			t.Errorf("%d tokens were decoded ahead before anybody paused", n)
 		}
-		time.Sleep(1)
+		time.Sleep(1 * time.Nanosecond)
 		synctest.Wait()
 		if n := e.Stats().AheadTokens; n != aheadTokens {
 			t.Errorf("%d tokens were decoded ahead, want %d", n, aheadTokens)
