@@ -1,7 +1,10 @@
 package stream
 
 import (
+	"bufio"
+	"bytes"
 	"errors"
+	"io"
 	"net"
 	"net/http"
 	"slices"
@@ -23,8 +26,8 @@ type peer struct {
 	token  string // a key or a ticket; "" for none
 }
 
-// ServeHTTP upgrades a request to a session and returns when that has ended. The session outlives the request's
-// context: it ends with the server's.
+// ServeHTTP upgrades a request to a session, and returns: the session goes on in goroutines of the server and outlives
+// the request, of which it keeps nothing but the connection. A request refused by it was answered.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if !hostAllowed(r.Host, s.cfg.AllowedHosts) {
 		http.Error(w, "the host name is not one of this server's; add it to the allowed hosts", http.StatusForbidden)
@@ -35,7 +38,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, err.Error(), http.StatusServiceUnavailable)
 		return
 	}
-	conn, err := websocket.Accept(w, r, &websocket.AcceptOptions{
+	conn, err := websocket.Accept(slim{w}, r, &websocket.AcceptOptions{
 		Subprotocols:    []string{Subprotocol},
 		OriginPatterns:  s.cfg.AllowedOrigins,
 		CompressionMode: websocket.CompressionDisabled, // a megabyte of memory a session otherwise
@@ -45,10 +48,28 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return // Accept has answered
 	}
 	conn.SetReadLimit(s.limits.FrameBytes)
-	one := s.newSession(socket{conn}, peer{remote: r.RemoteAddr, token: tokenOf(r)})
-	s.add(one)
-	defer s.remove(one)
-	one.run()
+	s.begin(s.newSession(socket{conn}, peer{remote: r.RemoteAddr, token: tokenOf(r)}))
+}
+
+// bufferBytes is the size of a connection's two buffers: an edit and a delta fit, and what is longer goes past them. Those
+// of net/http are four times as large, and with ten thousand sessions buffers are a large part of what idle ones take.
+const bufferBytes = 1 << 10
+
+// slim is a response whose connection, once taken over, has small buffers.
+type slim struct{ http.ResponseWriter }
+
+// Hijack takes the connection over, with what of it was read already.
+func (s slim) Hijack() (net.Conn, *bufio.ReadWriter, error) {
+	conn, was, err := http.NewResponseController(s.ResponseWriter).Hijack()
+	if err != nil {
+		return nil, nil, err
+	}
+	early, _ := was.Reader.Peek(was.Reader.Buffered()) // never fails: it is there
+	in := bufio.NewReaderSize(io.MultiReader(bytes.NewReader(early), conn), max(bufferBytes, len(early)))
+	if len(early) > 0 {
+		_, _ = in.Peek(len(early)) // likewise
+	}
+	return conn, bufio.NewReadWriter(in, bufio.NewWriterSize(conn, bufferBytes)), nil
 }
 
 // tokenOf returns what an upgrade request brings: a bearer token, else a ticket among the subprotocols, else "".

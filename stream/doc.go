@@ -13,6 +13,7 @@
 //     [wire.CloseSlow]. A generation never waits for a client.
 //   - No text of a document or suggestion is logged.
 //
-// Who runs what: the goroutine that serves the connection reads it, and alone touches the documents; one writes; one
-// runs each generation. What they share stands under the session's mutex, which is never held across I/O.
+// Who runs what: one goroutine reads a session's connection, and alone touches the documents; one writes while there is
+// something to write, and one pings while a ping is on its way; one runs each generation. An idle session has the first
+// alone. What they share stands under the session's mutex, which is never held across I/O. None is the HTTP request's.
 package stream

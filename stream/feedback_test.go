@@ -106,7 +106,8 @@ func TestASuggestionIsNotCarriedToAnotherPlace(t *testing.T) {
 }
 
 func TestAnOutboxThatIsFullEndsTheConnection(t *testing.T) {
-	o := newOutbox(10)
+	writers := 0
+	o := newOutbox(10, func() { writers++ })
 	if !o.put([]byte("12345")) || !o.put([]byte("67890")) {
 		t.Fatal("10 bytes do not fit into 10")
 	}
@@ -123,5 +124,8 @@ func TestAnOutboxThatIsFullEndsTheConnection(t *testing.T) {
 	}
 	if !o.put([]byte("late")) || o.waiting() != 0 {
 		t.Error("what comes after the end is kept")
+	}
+	if writers != 1 {
+		t.Errorf("%d writers were started", writers)
 	}
 }

@@ -14,18 +14,22 @@ type ending struct {
 
 // outbox holds what is to be written to a client, up to a number of bytes. Putting something in never waits; what is
 // too much ends the connection instead. After end, nothing can be put in, and what was is still written.
+//
+// There is a writer only while there is something to write: what is put in, and the end, start one where there is none,
+// and it leaves when next says so. After the end was written none is started any more.
 type outbox struct {
-	wake     chan struct{} // holds one: something was put in, or the end was set
 	maxBytes int
+	start    func() // starts a writer; called with the mutex held
 
-	mu     sync.Mutex // guards the fields below
-	queue  [][]byte
-	bytes  int // of queue, and of the message that is being written
-	ending *ending
+	mu      sync.Mutex // guards the fields below
+	queue   [][]byte
+	bytes   int // of queue, and of the message that is being written
+	writing bool
+	ending  *ending
 }
 
-func newOutbox(maxBytes int) *outbox {
-	return &outbox{wake: make(chan struct{}, 1), maxBytes: maxBytes}
+func newOutbox(maxBytes int, start func()) *outbox {
+	return &outbox{maxBytes: maxBytes, start: start}
 }
 
 // put adds a message and reports whether there was room. Where there was none, what waits is dropped and the
@@ -36,7 +40,7 @@ func (o *outbox) put(message []byte) bool {
 	if o.ending != nil {
 		return true
 	}
-	defer o.signal()
+	defer o.rouse()
 	if o.bytes+len(message) > o.maxBytes {
 		o.ending = &ending{wire.CloseSlow, "the client does not read"}
 		for _, m := range o.queue {
@@ -56,7 +60,16 @@ func (o *outbox) end(code int, reason string) {
 	defer o.mu.Unlock()
 	if o.ending == nil {
 		o.ending = &ending{code, reason}
-		o.signal()
+		o.rouse()
+	}
+}
+
+// unlessEnded calls f where the end is not set yet: what f starts has begun before end returns. f must not wait.
+func (o *outbox) unlessEnded(f func()) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.ending == nil {
+		f()
 	}
 }
 
@@ -67,12 +80,14 @@ func (o *outbox) ended() *ending {
 	return o.ending
 }
 
-// next takes out the next message; without one, it returns how the connection ends.
+// next takes out the next message for the writer; without one, it returns how the connection ends. Where there is neither,
+// the writer must leave.
 func (o *outbox) next() ([]byte, *ending) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if len(o.queue) == 0 {
 		o.queue = nil // an idle session keeps no room
+		o.writing = o.ending != nil
 		return nil, o.ending
 	}
 	message := o.queue[0]
@@ -94,10 +109,10 @@ func (o *outbox) waiting() int {
 	return o.bytes
 }
 
-// signal wakes the writer. It is called with the mutex held, and does not wait.
-func (o *outbox) signal() {
-	select {
-	case o.wake <- struct{}{}:
-	default:
+// rouse starts a writer where there is none. It is called with the mutex held.
+func (o *outbox) rouse() {
+	if !o.writing {
+		o.writing = true
+		o.start()
 	}
 }

@@ -46,6 +46,15 @@ func New(cfg Config) (*Server, error) {
 	return s, nil
 }
 
+// begin runs a session on its reserved place, in a goroutine that Close waits for.
+func (s *Server) begin(one *session) {
+	s.add(one)
+	go func() {
+		defer s.remove(one)
+		one.run()
+	}()
+}
+
 // ServeConn serves one session over a byte stream with Content-Length headers, such as standard input and output, and
 // returns when it has ended. It closes conn; where that does not unblock a Read of conn, one goroutine ends with that
 // Read. The session has no pings, and no close codes.

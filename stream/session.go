@@ -4,6 +4,8 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"fmt"
+	"runtime/debug"
 	"sync"
 	"time"
 
@@ -39,6 +41,7 @@ type session struct {
 	slow   sync.Once      // counts that the client does not read, however it was noticed
 	idle   *time.Timer
 	late   *time.Timer // nil where nobody must identify themselves
+	pings  *time.Timer
 
 	// The goroutine of run alone uses these.
 	state    state
@@ -77,8 +80,8 @@ type event struct {
 func (s *Server) newSession(conn transport, p peer) *session {
 	now := time.Now()
 	one := &session{id: newID(), server: s, limits: &s.limits, conn: conn, peer: p, opened: now, last: now,
-		out: newOutbox(s.limits.QueueBytes), docs: map[string]*document{},
-		requests: map[wire.ID]*request{}, running: map[string]*generation{}}
+		docs: map[string]*document{}, requests: map[wire.ID]*request{}, running: map[string]*generation{}}
+	one.out = newOutbox(s.limits.QueueBytes, func() { one.wg.Go(one.write) })
 	one.ctx, one.cancel = context.WithCancel(s.ctx)
 	return one
 }
@@ -103,7 +106,7 @@ func (s *session) run() {
 	if s.server.cfg.Auth != nil {
 		s.late = time.AfterFunc(s.limits.InitializeTimeout, func() { s.out.end(wire.CloseLate, "no initialize in time") })
 	}
-	s.wg.Go(s.write)
+	s.beginPings()
 	err := s.read()
 	s.idle.Stop()
 	if s.late != nil {
@@ -124,10 +127,23 @@ func (s *session) read() error {
 		}
 		s.idle.Reset(s.limits.IdleTimeout)
 		s.server.counts.add(BytesReceived, int64(len(message)), nil)
-		if s.handle(message) {
-			return nil
+		if last, err := s.guarded(message); last || err != nil {
+			return err
 		}
 	}
+}
+
+// guarded handles a message. A fault in it costs this session alone, which ends by CloseInternal; the log has the stack,
+// and no word of the message.
+func (s *session) guarded(message []byte) (last bool, err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			s.server.log.Error("panic", zap.String("session", s.id), zap.String("panic", fmt.Sprintf("%T", v)),
+				zap.ByteString("stack", debug.Stack()))
+			err = errInternal
+		}
+	}()
+	return s.handle(message), nil
 }
 
 // finish ends what still runs and waits for it. err is why reading ended.
@@ -155,6 +171,7 @@ func (s *session) finish(err error) {
 		}
 	}
 	s.wg.Wait()
+	s.pings.Stop()
 	for uri := range s.docs {
 		s.drop(uri)
 	}

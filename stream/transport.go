@@ -32,9 +32,10 @@ type protocolError struct{ ending }
 func (e *protocolError) Error() string { return e.reason }
 
 var (
-	errBinary = &protocolError{ending{wire.CloseUnsupported, "binary frames are not accepted"}}
-	errUTF8   = &protocolError{ending{wire.CloseInvalidText, "a text frame is not UTF-8"}}
-	errTooBig = &protocolError{ending{wire.CloseTooBig, "a message is over the limit"}}
+	errBinary   = &protocolError{ending{wire.CloseUnsupported, "binary frames are not accepted"}}
+	errUTF8     = &protocolError{ending{wire.CloseInvalidText, "a text frame is not UTF-8"}}
+	errInternal = &protocolError{ending{wire.CloseInternal, "internal error"}}
+	errTooBig   = &protocolError{ending{wire.CloseTooBig, "a message is over the limit"}}
 )
 
 // socket is a WebSocket.

@@ -8,10 +8,9 @@ import (
 	"inkling/stream/wire"
 )
 
-// write writes what the outbox holds until the connection ends, and then closes it. It runs in its own goroutine.
+// write writes what the outbox holds, and closes the connection where that ends. It runs in a goroutine of its own, which
+// is there only while there is something to write.
 func (s *session) write() {
-	ping := time.NewTicker(s.limits.PingInterval)
-	defer ping.Stop()
 	for {
 		message, end := s.out.next()
 		switch {
@@ -19,20 +18,11 @@ func (s *session) write() {
 			if !s.writeOne(message) {
 				return
 			}
-			continue
 		case end != nil:
 			s.conn.close(end.code, end.reason)
 			return
-		}
-		if s.ctx.Err() != nil {
-			s.conn.abort()
+		default:
 			return
-		}
-		select {
-		case <-s.out.wake:
-		case <-ping.C:
-			s.wg.Go(s.ping)
-		case <-s.ctx.Done():
 		}
 	}
 }
@@ -55,11 +45,20 @@ func (s *session) writeOne(message []byte) bool {
 	return false
 }
 
-// ping breaks the connection when the other end does not answer in time.
+// beginPings lets a ping be sent one interval after now, and one after each answer. They end with the session; its timer
+// is to be stopped once all its goroutines have ended.
+func (s *session) beginPings() {
+	s.pings = time.AfterFunc(s.limits.IdleTimeout, func() { s.out.unlessEnded(func() { s.wg.Go(s.ping) }) })
+	s.pings.Reset(s.limits.PingInterval) // the first cannot come before pings is set
+}
+
+// ping breaks the connection when the other end does not answer in time. It runs in a goroutine of its own.
 func (s *session) ping() {
 	ctx, cancel := context.WithTimeout(s.ctx, s.limits.PongTimeout)
 	defer cancel()
 	if err := s.conn.ping(ctx); err != nil {
 		s.conn.abort() // ends the reader
+		return
 	}
+	s.pings.Reset(s.limits.PingInterval)
 }

@@ -22,6 +22,7 @@ const (
 	CloseUnsupported     = 1003 // a binary frame
 	CloseInvalidText     = 1007 // a text frame that is not UTF-8
 	CloseTooBig          = 1009 // a frame over the limit
+	CloseInternal        = 1011 // the server's own fault
 	CloseRestarting      = 1012 // the server restarts: come back at once
 	CloseSlow            = 4000 // the client does not read
 	CloseIdle            = 4001 // nothing was said for long: come back when there is something to say
