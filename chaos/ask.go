@@ -129,6 +129,13 @@ func (a *Ask) Outcome(ctx context.Context) (string, error) {
 	return "", err
 }
 
+// Begun says whether a delta of it has come.
+func (p *Typist) Begun(a *Ask) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return !a.first.IsZero()
+}
+
 // Answered says whether the answer has come.
 func (a *Ask) Answered() bool {
 	select {

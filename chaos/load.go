@@ -274,7 +274,8 @@ func (l *load) storm() error {
 	return l.all(all, (*Typist).Leave)
 }
 
-// vanish lets many vanish for whom a suggestion runs or waits, and reads how soon their rows were free.
+// vanish lets many vanish for whom a suggestion runs or waits, wave by wave and each once tokens of a suggestion come, and
+// reads how soon their rows were free.
 func (l *load) vanish() error {
 	const wave = 100
 	var free []float64
@@ -287,13 +288,24 @@ func (l *load) vanish() error {
 		if err != nil {
 			return err
 		}
-		for _, p := range all {
+		asks := make([]*Ask, len(all))
+		for i, p := range all {
 			m := p.only()
-			if _, err := p.Ask(m.URI, len(m.Text), wire.CompleteOptions{MaxTokens: 64}); err != nil {
+			if asks[i], err = p.Ask(m.URI, len(m.Text), wire.CompleteOptions{MaxTokens: 64}); err != nil {
 				return err
 			}
 		}
-		if err := l.t.Pause(l.t.Between(100*time.Millisecond, 400*time.Millisecond)); err != nil {
+		if err := Until(l.t.Ctx, "a suggestion of the wave begins", func() bool {
+			for i, p := range all {
+				if p.Begun(asks[i]) {
+					return true
+				}
+			}
+			return false
+		}); err != nil {
+			return err
+		}
+		if err := l.t.Pause(l.t.Between(0, 100*time.Millisecond)); err != nil {
 			return err
 		}
 		for _, p := range all {

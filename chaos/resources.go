@@ -192,9 +192,10 @@ func memoryLimit(t *T) error {
 	return t.Finish(s, all...)
 }
 
-// cgroup runs the server in a control group of its own: version 2 where it is mounted, else 1.
+// cgroup runs the server in a control group of its own: version 2 where it is mounted, else 1. How much KV it keeps is
+// said, since its default hangs on the machine's memory, and the server refuses to start with more than the group allows.
 func cgroup(t *T) error {
-	const limit = 700 << 20
+	const limit, kv = 700 << 20, 256 << 20
 	group, err := t.group(limit)
 	if err != nil {
 		return err
@@ -203,7 +204,7 @@ func cgroup(t *T) error {
 		return Skip("there is no shell")
 	}
 	enter := fmt.Sprintf(`echo $$ > %s/cgroup.procs && exec "$@"`, group)
-	s, err := t.StartBased(ServerConfig{Prefix: []string{"sh", "-c", enter, "sh"}})
+	s, err := t.StartBased(ServerConfig{Prefix: []string{"sh", "-c", enter, "sh"}, Env: []string{fmt.Sprintf("KV_BYTES=%d", kv)}})
 	if err != nil {
 		return err
 	}
