@@ -1,8 +1,11 @@
 #!/usr/bin/env bash
 # Fuzzes every fuzz target of the repository: for FUZZTIME each (default 60s; 500x is so many inputs), JOBS at a time (default: one a core), those
-# that match RUN. `fuzz.sh short` is for CI: so many inputs each that all take a minute or two, and a slow machine takes longer instead of
-# stopping earlier, since the fuzzer takes the end of its time for a fault now and then (golang.org/issue/48591).
-# What is found is written to the package's testdata/fuzz, is to be committed with its repair, and is played by every go test from then on.
+# that match RUN. What is found is written to the package's testdata/fuzz, is to be committed with its repair, and is played by every go test from
+# then on.
+#
+# `fuzz.sh short` is for CI: some thousand inputs each, without coverage to guide them, for which all dependencies would be built anew. It counts
+# inputs instead of seconds, so that a starved machine takes longer and nothing else: the fuzzer takes the end of its time for a fault now and
+# then (golang.org/issue/48591).
 set -euo pipefail
 cd "$(dirname "$0")/.."
 short=$([ "${1:-}" = short ] && echo yes || true)
@@ -24,9 +27,11 @@ inputs() {
 targets=$(grep -rn --include='*_test.go' -oE '^func Fuzz[A-Za-z0-9_]+' . | sed -E 's|^\./(.*)/[^/]+:[0-9]+:func (.*)$|./\1 \2|' | grep -E "${RUN:-.}" | sort)
 [ -n "$targets" ] || { echo "fuzz: no targets were found" >&2; exit 1; }
 
-# build makes a package's instrumented test program, once for all of its targets.
+# build makes a package's test program, once for all of its targets.
 build() {
-  go test "$1" -run '^$' -fuzz . -c -o "$work/$(echo "$1" | tr / _).test"
+  local guided=(-fuzz .)
+  [ -z "$short" ] || guided=()
+  go test "${guided[@]}" -c -o "$work/$(echo "$1" | tr / _).test" "$1"
 }
 
 one() {

@@ -59,8 +59,7 @@ func TestWhatComesWithTheUpgradeIsRead(t *testing.T) {
 			}
 			written := make(chan error, 1)
 			go func() {
-				_, err := io.WriteString(conn, "GET / HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"+
-					"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"+string(frame))
+				_, err := io.WriteString(conn, upgradeRequest+string(frame))
 				written <- err
 			}()
 			var answer strings.Builder

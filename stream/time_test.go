@@ -25,6 +25,8 @@ type pipes struct {
 	closed chan struct{}
 }
 
+func listenInMemory() *pipes { return &pipes{make(chan net.Conn), make(chan struct{})} }
+
 func (p *pipes) Accept() (net.Conn, error) {
 	select {
 	case c := <-p.conns:
@@ -57,7 +59,7 @@ type bubble struct {
 func inBubble(t *testing.T, cfg Config, test func(t *testing.T, b *bubble)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		b := &bubble{t: t, model: &scripted.Model{}, pipes: &pipes{make(chan net.Conn), make(chan struct{})}}
+		b := &bubble{t: t, model: &scripted.Model{}, pipes: listenInMemory()}
 		cfg.Generator = b.model
 		if cfg.Builder == nil {
 			cfg.Builder = &scripted.Prompts{}
@@ -163,9 +165,7 @@ func (b *bubble) upgrade() (net.Conn, *bufio.Reader) {
 	if err != nil {
 		b.t.Fatal(err)
 	}
-	_, err = io.WriteString(conn, "GET / HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"+
-		"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n")
-	if err != nil {
+	if _, err = io.WriteString(conn, upgradeRequest); err != nil {
 		b.t.Fatal(err)
 	}
 	in := bufio.NewReader(conn)

@@ -298,7 +298,10 @@ func list[T any](h *header, n int, next func() T) []T {
 func (h *header) tensor() (Tensor, error) {
 	t := Tensor{Name: h.string(maxNameBytes)}
 	n := h.uint32()
-	if h.err == nil && (n == 0 || n > maxDimensions) {
+	if h.err != nil {
+		return t, h.err // what was read in part is no number
+	}
+	if n == 0 || n > maxDimensions {
 		return t, fmt.Errorf("%w: tensor %q has %d dimensions, not 1 to %d", ErrFormat, t.Name, n, maxDimensions)
 	}
 	elements := int64(1)
