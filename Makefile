@@ -6,7 +6,7 @@ export CGO_ENABLED = 1
 GO ?= go
 BIN := bin/inkling
 
-.PHONY: bench bench-compare build chaos chaos-edits chaos-short check clean cover fuzz help lint load run sbom security setup short soak test test-deploy test-deploy-short test-editors test-editors-short test-llama test-nvim test-setup test-web test-web-short tools web
+.PHONY: bench bench-compare build chaos chaos-edits chaos-short check clean cover fuzz fuzz-short help lint load run sbom security setup short soak test test-deploy test-deploy-short test-editors test-editors-short test-llama test-nvim test-setup test-web test-web-short tools web
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 14
@@ -103,7 +103,7 @@ sbom: tools ## write sbom.json (CycloneDX) of bin/inkling
 
 check: lint security test ## what CI runs
 
-short: test-web-short test-vscode-short test-editors-short test-deploy-short test-rolling-short chaos-short ## short forms of the tests that take minutes
+short: fuzz-short test-web-short test-vscode-short test-editors-short test-deploy-short test-rolling-short chaos-short ## short forms of the tests that take minutes
 
 chaos: setup build ## break things around a real server (SEED=1, SEEDS=1, RUN=regexp)
 	$(GO) build -o bin/chaos ./cmd/chaos
@@ -124,6 +124,9 @@ test-rolling-short: setup build ## the same with twelve, in less than a minute
 
 fuzz: setup ## fuzz every target for FUZZTIME (60s) each
 	@bash scripts/fuzz.sh
+
+fuzz-short: setup ## some thousand inputs for every target
+	@bash scripts/fuzz.sh short
 
 chaos-edits: setup build ## random edits over connections that break (N=1000000)
 	$(GO) build -o bin/chaos ./cmd/chaos
