@@ -26,7 +26,7 @@ INIT = """
 (require 'server)
 (server-start)
 """
-SHOWN = """(with-current-buffer "a.txt"
+SHOWN = """(with-current-buffer "a.py"
   (and lsp-inline-completion--overlay
        (substring-no-properties (or (overlay-get lsp-inline-completion--overlay 'after-string) ""))))"""
 
@@ -64,7 +64,7 @@ class Emacs:
         return json.loads(value) if value.startswith('"') else ""
 
     def line(self):
-        return self.text('(with-current-buffer "a.txt" (buffer-substring-no-properties (line-beginning-position) (line-end-position)))')
+        return self.text('(with-current-buffer "a.py" (buffer-substring-no-properties (line-beginning-position) (line-end-position)))')
 
     def close(self):
         self.terminal.close()
@@ -73,28 +73,52 @@ class Emacs:
 def play(binary, lsp, home):
     checks = Checks()
     server = Server(binary, home)
-    with open(os.path.join(home, "a.txt"), "w") as f:
-        f.write("package a\n\n// Add returns the sum of a and b.\nfunc Add(a, b int) int {\n    return \n}\n")
+    with open(os.path.join(home, "a.py"), "w") as f:
+        f.write("def add(a, b):\n    \n")
     with open(os.path.join(home, "k.pem"), "w") as f:
         f.write("secret\n")
     emacs = Emacs(binary, server.url, lsp, home)
     try:
-        emacs.ask('(progn (switch-to-buffer (find-file-noselect "%s/a.txt")) (lsp) nil)' % home)
+        emacs.ask('(progn (switch-to-buffer (find-file-noselect "%s/a.py")) (lsp) nil)' % home)
         checks.that("lsp-mode has started the bridge and knows its inline completion",
-                    wait(lambda: emacs.ask('(with-current-buffer "a.txt" (and lsp-inline-completion-mode t))') == "t"),
+                    wait(lambda: emacs.ask('(with-current-buffer "a.py" (and lsp-inline-completion-mode t))') == "t"),
                     lambda: emacs.ask('(with-current-buffer "*Messages*" (buffer-string))'))
-        emacs.ask('(with-current-buffer "a.txt" (goto-char (point-min)) (forward-line 4) (end-of-line) nil)')
-
-        def shown():
-            if not emacs.text(SHOWN):
-                emacs.terminal.press("\x1bxlsp-inline-completion-display\r")
-                wait(lambda: emacs.text(SHOWN), 3)
-            return "a + b" in emacs.text(SHOWN)
-        checks.that("ghost text is there", wait(shown), lambda: emacs.text(SHOWN))
-        checks.that("and not in the buffer", emacs.line() == "    return ", emacs.line)
+        emacs.ask('(with-current-buffer "a.py" (goto-char (point-min)) (forward-line 1) (end-of-line) nil)')
+        emacs.terminal.type("ret")
+        checks.that("ghost text comes by itself", wait(lambda: emacs.text(SHOWN).startswith("urn a")), lambda: emacs.text(SHOWN))
+        checks.that("and is not in the buffer", emacs.line() == "    ret", emacs.line)
+        emacs.terminal.type("u")
+        checks.that("typing along keeps the rest", wait(lambda: emacs.text(SHOWN).startswith("rn a")), lambda: emacs.text(SHOWN))
         emacs.terminal.type("\t")
-        checks.that("Tab accepts", wait(lambda: emacs.line() == "    return a + b"), emacs.line)
+        checks.that("Tab accepts", wait(lambda: emacs.line().startswith("    return a")), emacs.line)
         checks.that("and the ghost text is gone", wait(lambda: not emacs.text(SHOWN)), lambda: emacs.text(SHOWN))
+
+        def asked():
+            emacs.terminal.press("\x1bxlsp-inline-completion-display\r")
+            return wait(lambda: emacs.text(SHOWN), 3)
+        emacs.ask('(with-current-buffer "a.py" (delete-region (line-beginning-position) (line-end-position)) (insert "    return ") nil)')
+        checks.that("it can be asked for", wait(asked), lambda: emacs.text(SHOWN))
+        emacs.terminal.press("\x07")
+        checks.that("and dismissed", wait(lambda: not emacs.text(SHOWN)), lambda: emacs.text(SHOWN))
+        paused = '(with-current-buffer "a.py" (and (not (memq inkling--timer timer-idle-list)) t))'
+        checks.that("nothing waits to be asked", wait(lambda: emacs.ask(paused) == "t"))
+        before = server.requested()
+        emacs.terminal.press("\x18(")
+        checks.that("a macro is being recorded", wait(lambda: emacs.ask("(and defining-kbd-macro t)") == "t"))
+        emacs.terminal.type("a")
+        checks.that("it is typed", wait(lambda: emacs.line() == "    return a" and emacs.ask(paused) == "t"), emacs.line)
+        checks.that("and nothing is asked for", server.requested() == before, server.requested)
+        emacs.terminal.press("\x18)")
+        checks.that("the macro is over", wait(lambda: emacs.ask("(and defining-kbd-macro t)") == "nil"))
+        emacs.terminal.press("\x1bxinkling-toggle\r")
+        checks.that("it is off", wait(lambda: emacs.ask('(with-current-buffer "a.py" lsp-inline-completion-mode)') == "nil"))
+        emacs.terminal.type(" ")
+        checks.that("then nothing is asked for", wait(lambda: emacs.line() == "    return a ") and emacs.ask(paused) == "t"
+                    and server.requested() == before, server.requested)
+        emacs.terminal.press("\x1bxinkling-toggle\r")
+        checks.that("and on again", wait(lambda: emacs.ask('(with-current-buffer "a.py" lsp-inline-completion-mode)') == "t"))
+        emacs.terminal.type("+")
+        checks.that("then it is", wait(lambda: server.requested() > before), server.requested)
         checks.that("a key file has no session", emacs.ask(
             '(with-current-buffer (find-file-noselect "%s/k.pem") (inkling-wanted-p buffer-file-name))' % home) == "nil")
         emacs.terminal.kill()

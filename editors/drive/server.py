@@ -61,6 +61,10 @@ class Server:
         """How many sessions are open."""
         return self.get("/api/v1/metrics")["sessions"]["open"]
 
+    def requested(self):
+        """How often suggestions were asked for."""
+        return self.get("/api/v1/metrics")["sessions"]["events"]["requested"]
+
     def close(self):
         if self.process.poll() is None:
             self.process.terminate()

@@ -4,7 +4,8 @@
 
 ;;; Commentary:
 
-;; `inkling lsp' beside the language's own server. lsp-mode shows the text, and asks for it when typing pauses.
+;; `inkling lsp' beside the language's own server. lsp-mode shows the text; it is asked for when typing pauses for
+;; `inkling-delay', and not only after `lsp-idle-delay', which holds for all that lsp-mode does with a change.
 ;; Nothing is asked for while a macro is recorded or played, or a snippet is filled in; excluded files have no session.
 
 ;;; Code:
@@ -26,6 +27,10 @@
   "Larger buffers are left alone."
   :type 'integer)
 
+(defcustom inkling-delay 0.03
+  "Seconds without a key before a suggestion is asked for."
+  :type 'number)
+
 (defun inkling-wanted-p (file &optional _mode)
   "Whether FILE gets suggestions."
   (and file
@@ -44,7 +49,24 @@
                   :add-on? t
                   :server-id 'inkling))
 
-(setq lsp-inline-completion-idle-delay 0.05)
+(defvar-local inkling--timer nil "Asks when typing has paused.")
+
+(defun inkling--changed (&rest _)
+  "Asks soon for what may follow here."
+  (when inkling--timer
+    (cancel-timer inkling--timer))
+  (setq inkling--timer (run-with-idle-timer inkling-delay nil #'lsp-inline-completion--maybe-display (current-buffer) (point))))
+
+(defun inkling--mode ()
+  "Follows `lsp-inline-completion-mode' in this buffer, in place of its own timers."
+  (remove-hook 'lsp-on-change-hook #'lsp-inline-completion--after-change t)
+  (if lsp-inline-completion-mode
+      (add-hook 'after-change-functions #'inkling--changed t t) ; after lsp-mode's, which sends the change
+    (remove-hook 'after-change-functions #'inkling--changed t)
+    (when inkling--timer
+      (cancel-timer inkling--timer))))
+
+(add-hook 'lsp-inline-completion-mode-hook #'inkling--mode)
 (add-to-list 'lsp-inline-completion-inhibit-predicates #'inkling-busy-p)
 (define-key lsp-inline-completion-active-map (kbd "TAB") #'lsp-inline-completion-accept)
 (put 'lsp-inline-completion-accept 'lsp-inline-completion-keep t)
