@@ -37,6 +37,10 @@ test: test-setup ## run all tests, with the race detector
 test-nvim: setup build ## type in a real Neovim with the plugin
 	@bash scripts/test-nvim.sh
 
+.PHONY: bench-nvim
+bench-nvim: setup build ## key to ghost text in Neovim
+	@bash scripts/test-nvim.sh bench
+
 editors/vscode/node_modules/.package-lock.json: editors/vscode/package-lock.json
 	@command -v npm >/dev/null || { echo "setup: npm is missing: install Node 20 (Debian: nodejs npm)"; exit 1; }
 	npm ci --prefix editors/vscode --ignore-scripts --no-audit --no-fund
@@ -55,7 +59,8 @@ test-vscode: setup build test-vscode-short ## type in a real VS Code workbench i
 bench-vscode: setup build vscode ## key to ghost text in VS Code
 	@bash scripts/test-vscode.sh bench
 
-test-editors-short: test-nvim ## the core of what editors do, in a minute: Neovim alone
+test-editors-short: setup build ## the core of what editors do, in a minute: Neovim alone
+	@bash scripts/test-nvim.sh short
 
 test-editors: test-nvim ## type in real editors: Neovim, Vim with coc.nvim, Emacs with lsp-mode
 	@bash scripts/test-vim.sh

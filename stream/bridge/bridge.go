@@ -68,6 +68,7 @@ type bridge struct {
 	dialled    chan dialResult
 
 	docs     map[string]*contexts.Document // the editor's, by URI
+	large    large                         // those of them that the server does not get
 	encoding contexts.Encoding
 
 	initialize *wire.Message // the editor's; nil before
@@ -92,7 +93,7 @@ func Run(ctx context.Context, editor io.ReadWriteCloser, o Options) error {
 	o = o.withDefaults()
 	b := &bridge{options: o, log: o.Log, editor: newOutlet(wire.NewWriter(editor)), quit: make(chan struct{}),
 		fromEditor: make(chan incoming), fromServer: make(chan incoming), dialled: make(chan dialResult),
-		docs: map[string]*contexts.Document{}, pending: map[wire.ID]string{}, patience: stopped()}
+		docs: map[string]*contexts.Document{}, pending: map[wire.ID]string{}, patience: stopped(), large: large{documents: map[string]bool{}}}
 	b.link = link{bridge: b, retry: stopped(), deadline: stopped()}
 	b.ctx, b.stop = context.WithCancel(ctx)
 	defer b.stop()

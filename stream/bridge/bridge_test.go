@@ -135,6 +135,12 @@ type site struct {
 // start serves at an address; "" chooses one.
 func start(t *testing.T, address string, auth stream.Authenticator) *site {
 	t.Helper()
+	return startWith(t, address, stream.Config{Auth: auth})
+}
+
+// startWith is start with more settings.
+func startWith(t *testing.T, address string, c stream.Config) *site {
+	t.Helper()
 	if address == "" {
 		address = "127.0.0.1:0"
 	}
@@ -143,8 +149,9 @@ func start(t *testing.T, address string, auth stream.Authenticator) *site {
 		t.Fatal(err)
 	}
 	s := &site{t: t, address: listener.Addr().String(), model: &scripted.Model{}, ended: make(chan struct{})}
-	s.server, err = stream.New(stream.Config{Generator: s.model, Builder: &scripted.Prompts{}, Auth: auth,
-		Model: func() infer.Model { return infer.Model{Name: "scripted"} }})
+	c.Generator, c.Builder = s.model, &scripted.Prompts{}
+	c.Model = func() infer.Model { return infer.Model{Name: "scripted"} }
+	s.server, err = stream.New(c)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -294,7 +301,7 @@ func TestAWrongKeyIsOneClearMessage(t *testing.T) {
 	e := attach(t, o)
 	e.send(`{"jsonrpc":"2.0","id":0,"method":"initialize","params":{"capabilities":{}}}`)
 	shown := e.read()
-	if shown.Method != wire.MethodShowMessage || !strings.Contains(string(shown.Params), "a valid token is needed") {
+	if shown.Method != wire.MethodShowMessage || !strings.Contains(string(shown.Params), "a valid token is needed: put the server's key into INKLING_TOKEN") {
 		t.Fatalf("shown %+v", shown)
 	}
 	if m := e.read(); m.ID == nil || m.Error != nil {

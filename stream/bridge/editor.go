@@ -8,8 +8,11 @@ import (
 	"inkling/stream/wire"
 )
 
-// whyOffline is why there are no suggestions while the server is away.
-const whyOffline = "offline"
+// Why there are no suggestions: the server is away; it takes no such document.
+const (
+	whyOffline = "offline"
+	whyLarge   = "unsupported"
+)
 
 // takeEditor takes a message of the editor and reports whether it was the last. Its error ends the session.
 func (b *bridge) takeEditor(data []byte) (last bool, err error) {
@@ -33,7 +36,7 @@ func (b *bridge) takeEditor(data []byte) (last bool, err error) {
 	b.mirror(m)
 	b.link.wake()
 	if b.link.ready {
-		b.link.send(data)
+		b.pass(m, data)
 	}
 	return false, nil
 }
@@ -69,6 +72,9 @@ func (b *bridge) takeRequest(m *wire.Message, data []byte) error {
 	if !b.link.ready {
 		return b.answerOffline(*m.ID, m.Method)
 	}
+	if b.isLarge(m) {
+		return b.answerEmpty(*m.ID, whyLarge)
+	}
 	if _, used := b.pending[*m.ID]; !used { // the server refuses one that is
 		b.pending[*m.ID] = m.Method
 	}
@@ -80,7 +86,7 @@ func (b *bridge) takeRequest(m *wire.Message, data []byte) error {
 func (b *bridge) answerOffline(id wire.ID, method string) error {
 	switch method {
 	case wire.MethodComplete:
-		return b.tell(wire.Response(id, wire.CompletionList{Items: []wire.CompletionItem{}, Inkling: wire.Answer{Why: whyOffline}}))
+		return b.answerEmpty(id, whyOffline)
 	case wire.MethodExecute:
 		return b.tell(wire.Response(id, nil))
 	}
@@ -111,12 +117,6 @@ func (b *bridge) mirror(m *wire.Message) {
 			delete(b.docs, p.TextDocument.URI)
 		}
 	}
-}
-
-// open sends the server a document as the editor has it.
-func (b *bridge) open(d *contexts.Document) {
-	b.link.send(wire.Notification(wire.MethodOpen, wire.OpenParams{TextDocument: wire.DocumentItem{
-		URI: d.URI, LanguageID: d.Language, Version: d.Version(), Text: d.Text()}}))
 }
 
 // introduce returns the parameters of initialize for a connection: the editor's, with the encoding that it was told.

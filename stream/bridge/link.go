@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"strings"
 	"time"
 
 	"go.uber.org/zap"
@@ -24,7 +25,7 @@ type link struct {
 	dialling bool
 	idle     bool        // the server closed because nothing was said: it is dialled when there is something
 	final    bool        // the server wants no more of us, or is none that we understand
-	foreign  string      // in words why it is none
+	foreign  string      // why, in words, where the close code's are not enough
 	away     bool        // the editor was told that the server is away
 	retry    *time.Timer // until the next try
 	deadline *time.Timer // until the server must have answered initialize
@@ -126,6 +127,8 @@ func (l *link) ended(err error) {
 	l.conn, l.ready = nil, false
 	l.deadline.Stop()
 	switch code := client.CloseCode(err); {
+	case code == wire.CloseUnauthenticated:
+		l.final, l.foreign = true, client.CloseReason(err)+": put the server's key into INKLING_TOKEN, or into a file that INKLING_TOKEN_FILE names, and start the editor again"
 	case wire.Final(code):
 		l.final = true
 	case code == wire.CloseIdle:
@@ -154,7 +157,7 @@ func (l *link) lost(err error) {
 	case l.final:
 		kind, message = messageError, "the server ended the session: "+client.CloseReason(err)
 	case errors.Is(err, client.ErrRefused):
-		kind, message = messageError, err.Error()
+		kind, message = messageError, strings.TrimPrefix(err.Error(), "client: ")+"; it is no Inkling server, or one from before sessions, or does not serve this host name"
 	}
 	if err := b.say(kind, message); err != nil {
 		b.log.Debug("telling the editor", zap.Error(err)) // its reader notices

@@ -89,6 +89,7 @@ func (b *bridge) welcomed(m *wire.Message) error {
 	}
 	b.link.ready, b.link.tries = true, 0
 	b.link.send(wire.Notification(wire.MethodInitialized, struct{}{}))
+	b.large = large{limits: result.Capabilities.Experimental.Inkling.Limits, documents: map[string]bool{}}
 	for _, d := range b.docs {
 		b.open(d)
 	}

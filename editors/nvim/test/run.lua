@@ -1,65 +1,67 @@
 -- Drives a Neovim of its own over RPC, as a user would: nvim -l test/run.lua INKLING-BINARY
-package.path = vim.fs.dirname(vim.fs.abspath(arg[0])) .. "/?.lua;" .. package.path
+package.path = vim.fn.fnamemodify(arg[0], ":p:h") .. "/?.lua;" .. package.path
 local driver = require("driver")
 local binary = arg[1] or "inkling"
 local lua, input, check, wait, ghost, line, status, folder =
   driver.lua, driver.input, driver.check, driver.wait, driver.ghost, driver.line, driver.status, driver.folder
-driver.start()
 
-local file = folder .. "/a.go"
-vim.fn.writefile({ "package a", "", "// Add returns the sum of a and b.", "func Add(a, b int) int {", "\t", "}" }, file)
-lua("require('inkling').setup({ cmd = { ..., 'lsp' } })", binary)
-driver.command("edit " .. file)
-check("the session begins", wait(function() return status() == "ready" end), status())
-vim.rpcrequest(driver.child, "nvim_win_set_cursor", 0, { 5, 1 })
+driver.run(function()
+  driver.start()
 
--- While the model loads, requests are declined: ask until it answers.
-input("Areturn ")
-local shown = wait(function()
-  if ghost() == "" then
-    lua("require('inkling').ask()")
-    vim.wait(300)
-  end
-  return ghost() ~= ""
+  local file = folder .. "/a.go"
+  vim.fn.writefile({ "package a", "", "// Add returns the sum of a and b.", "func Add(a, b int) int {", "\t", "}" }, file)
+  lua("require('inkling').setup({ cmd = { ..., 'lsp' } })", binary)
+  driver.command("edit " .. file)
+  check("the session begins", wait(function() return status() == "ready" end), status())
+  vim.rpcrequest(driver.child, "nvim_win_set_cursor", 0, { 5, 1 })
+
+  -- While the model loads, requests are declined: ask until it answers.
+  input("Areturn ")
+  local shown = wait(function()
+    if ghost() == "" then
+      lua("require('inkling').ask()")
+      vim.wait(300)
+    end
+    return ghost() ~= ""
+  end)
+  check("ghost text appears", shown, ghost())
+  check("it goes on as the code would", wait(function() return ghost():find("a %+ b") ~= nil end), ghost()) -- it may still grow
+  local text = ghost()
+
+  input(text:sub(1, 2))
+  check("typing along keeps the rest", wait(function() return ghost() == text:sub(3) end), { ghost(), text })
+
+  input("<Tab>")
+  check("Tab accepts", wait(function() return line() == "\treturn " .. text end), line())
+  check("and the ghost text is gone", ghost() == "", ghost())
+
+  input("<Esc>ccreturn ")
+  lua("require('inkling').ask()")
+  check("it is asked for again", wait(function() return ghost() ~= "" end), ghost())
+  local before = ghost()
+  input("<C-Right>")
+  check("a word is accepted", wait(function() return line() ~= "\treturn " and line():sub(1, 8) == "\treturn " end), line())
+  check("and the rest stays", #ghost() < #before, ghost())
+  input("<C-]>")
+  check("it can be dismissed", wait(function() return ghost() == "" end), ghost())
+  input("<Tab>")
+  check("then Tab is a tab", wait(function() return line():sub(-1) == "\t" end), line())
+
+  input("<Esc>ccreturn ")
+  lua("require('inkling').ask()")
+  wait(function() return ghost() ~= "" end)
+  input("zzz")
+  check("typing something else takes it away", wait(function() return not vim.startswith(ghost(), before) end), ghost())
+
+  input("<Esc>")
+  check("leaving insert mode takes it away", wait(function() return ghost() == "" end), ghost())
+
+  driver.command("edit! " .. folder .. "/.env")
+  local wanted = lua("return { require('inkling').wanted(0) }")
+  check("excluded files are left alone", wanted[1] == false and wanted[2] == "excluded by .env", wanted)
+  lua("vim.cmd('checkhealth inkling')")
+  check("checkhealth finds no error", not table.concat(lua("return vim.api.nvim_buf_get_lines(0, 0, -1, true)"), "\n"):find("ERROR"))
+
+  check("nobody was told anything", #driver.said() == 0, driver.said())
+  check("Neovim leaves", driver.leave())
 end)
-check("ghost text appears", shown, ghost())
-check("it goes on as the code would", wait(function() return ghost():find("a %+ b") ~= nil end), ghost()) -- it may still grow
-local text = ghost()
-
-input(text:sub(1, 2))
-check("typing along keeps the rest", wait(function() return ghost() == text:sub(3) end), { ghost(), text })
-
-input("<Tab>")
-check("Tab accepts", wait(function() return line() == "\treturn " .. text end), line())
-check("and the ghost text is gone", ghost() == "", ghost())
-
-input("<Esc>ccreturn ")
-lua("require('inkling').ask()")
-check("it is asked for again", wait(function() return ghost() ~= "" end), ghost())
-local before = ghost()
-input("<C-Right>")
-check("a word is accepted", wait(function() return line() ~= "\treturn " and line():sub(1, 8) == "\treturn " end), line())
-check("and the rest stays", #ghost() < #before, ghost())
-input("<C-]>")
-check("it can be dismissed", wait(function() return ghost() == "" end), ghost())
-input("<Tab>")
-check("then Tab is a tab", wait(function() return line():sub(-1) == "\t" end), line())
-
-input("<Esc>ccreturn ")
-lua("require('inkling').ask()")
-wait(function() return ghost() ~= "" end)
-input("zzz")
-check("typing something else takes it away", wait(function() return not vim.startswith(ghost(), before) end), ghost())
-
-input("<Esc>")
-check("leaving insert mode takes it away", wait(function() return ghost() == "" end), ghost())
-
-driver.command("edit! " .. folder .. "/.env")
-local wanted = lua("return { require('inkling').wanted(0) }")
-check("excluded files are left alone", wanted[1] == false and wanted[2] == "excluded", wanted)
-lua("vim.cmd('checkhealth inkling')")
-check("checkhealth finds no error", not table.concat(lua("return vim.api.nvim_buf_get_lines(0, 0, -1, true)"), "\n"):find("ERROR"))
-
-vim.rpcnotify(driver.child, "nvim_command", "qall!")
-check("Neovim leaves", vim.fn.jobwait({ driver.child }, 20000)[1] == 0)
-driver.finish()

@@ -94,7 +94,7 @@ function M.follow(buf)
 end
 
 --- How much of a text is taken by a word or a line.
-local function part(text, what)
+function M.part(text, what)
   if what == "word" then
     return text:match("^%s*[%w_\128-\255]+") or text:match("^%s*[^%w%s]+") or text
   end
@@ -104,6 +104,14 @@ local function part(text, what)
   return text
 end
 
+--- Puts a text into the buffer, and the cursor behind it.
+function M.put(buf, row, col, text)
+  local lines = vim.split(text, "\n", { plain = true })
+  vim.api.nvim_buf_set_text(buf, row, col, row, col, lines)
+  local last = lines[#lines]
+  vim.api.nvim_win_set_cursor(0, { row + #lines, #lines == 1 and col + #last or #last })
+end
+
 --- Puts text, or a part of it, into the buffer and returns the suggestion; nil where nothing is shown.
 function M.take(what)
   if not shown then
@@ -111,11 +119,8 @@ function M.take(what)
   end
   local item, buf, row, col = shown.items[shown.at], shown.buf, shown.row, shown.col
   M.clear()
-  local text = part(item.text, what)
-  local lines = vim.split(text, "\n", { plain = true })
-  vim.api.nvim_buf_set_text(buf, row, col, row, col, lines)
-  local last = lines[#lines]
-  vim.api.nvim_win_set_cursor(0, { row + #lines, #lines == 1 and col + #last or #last })
+  local text = M.part(item.text, what)
+  M.put(buf, row, col, text)
   if #text < #item.text then
     local cursor = vim.api.nvim_win_get_cursor(0)
     M.show(buf, cursor[1] - 1, cursor[2], { { text = item.text:sub(#text + 1), ref = item.ref } })

@@ -7,6 +7,7 @@
 local M = {}
 
 local ghost = require("inkling.ghost")
+local native = require("inkling.native")
 local session = require("inkling.session")
 
 --- What setup() may be told, with defaults.
@@ -16,22 +17,26 @@ M.config = {
   filetypes = nil, -- a list; nil: every buffer of a file
   exclude = { ".env", "*.pem", "*.key", "id_rsa*", "id_ed25519*" }, -- by name; never sent
   max_bytes = 2 * 1024 * 1024, -- larger buffers are left alone
+  alternatives = 3, -- suggestions that are asked for by hand, 1 to 8
   native = false, -- Neovim 0.12 and later: its own inline completion shows what is whole, in place of our ghost text
   keys = { toggle = "<M-0>", accept = "<Tab>", word = "<C-Right>", line = "<C-Down>", dismiss = "<C-]>", next = "<M-]>", previous = "<M-[>", ask = "<M-\\>" },
 }
+
+--- The globs of exclude, compiled.
+local globs = {}
 
 local group = vim.api.nvim_create_augroup("inkling", { clear = true })
 
 --- How many lines at a buffer's start are looked at for what only binary files have.
 local BINARY_LINES = 50
 
---- Whether a buffer holds a binary file: 'binary' is set, or a NUL byte is in it, which a line shows as a line feed.
+--- Whether a buffer holds a binary file: 'binary' is set, or a NUL byte is in it.
 local function binary(buf)
   if vim.bo[buf].binary then
     return true
   end
   for _, line in ipairs(vim.api.nvim_buf_get_lines(buf, 0, BINARY_LINES, false)) do
-    if line:find("\n", 1, true) then
+    if line:find("\0", 1, true) then
       return true
     end
   end
@@ -51,12 +56,14 @@ function M.wanted(buf)
   end
   local name = vim.fs.basename(vim.api.nvim_buf_get_name(buf))
   for _, glob in ipairs(M.config.exclude) do
-    if vim.glob.to_lpeg(glob):match(name) then
-      return false, "excluded"
+    globs[glob] = globs[glob] or vim.glob.to_lpeg(glob)
+    if globs[glob]:match(name) then
+      return false, "excluded by " .. glob
     end
   end
-  if vim.api.nvim_buf_get_offset(buf, vim.api.nvim_buf_line_count(buf)) > M.config.max_bytes then
-    return false, "too large"
+  local bytes = vim.api.nvim_buf_get_offset(buf, vim.api.nvim_buf_line_count(buf))
+  if bytes > M.config.max_bytes then
+    return false, ("too large: %.1f MB, at most %.1f MB"):format(bytes / 2 ^ 20, M.config.max_bytes / 2 ^ 20)
   end
   if binary(buf) then
     return false, "binary"
@@ -77,26 +84,58 @@ end
 
 local function attach(buf)
   if M.wanted(buf) then
-    session.attach(buf, M.config.cmd, M.native())
+    session.attach(buf, { cmd = M.config.cmd, wanted = M.wanted, calm = calm, native = M.native() })
   end
+end
+
+--- Takes the ghost text away, and what is still to come of it.
+local function drop()
+  session.forget()
+  ghost.clear()
 end
 
 --- The text of a buffer changed in insert mode: what was typed along stays, and the rest is asked for.
 local function changed(buf)
+  if not M.wanted(buf) then
+    drop()
+    session.detach(buf) -- it has grown too large, say
+    return
+  end
   if M.native() then
     return
   end
-  if not M.wanted(buf) or not calm() then
-    ghost.clear()
+  if not calm() then
+    drop()
     return
   end
   ghost.follow(buf)
-  session.ask(buf, { automatic = true })
+  session.ask(buf, { automatic = true, suggestions = 1 })
+end
+
+--- One line about this buffer and the session, such as for a status line: "ready", "thinking", "offline", "off", ...
+function M.status()
+  if not M.config.enabled then
+    return "off"
+  end
+  local wanted, why = M.wanted(vim.api.nvim_get_current_buf())
+  if not session.troubled() and not wanted then
+    return "not here: " .. why
+  end
+  return session.status()
 end
 
 --- Asks by hand, with alternatives.
 function M.ask()
-  session.ask(0, { automatic = false })
+  local wanted, why = M.wanted(vim.api.nvim_get_current_buf())
+  if not wanted then
+    vim.notify("inkling: no suggestions here: " .. why, vim.log.levels.INFO)
+    return
+  end
+  if M.native() then
+    native.ask(M.config.alternatives)
+    return
+  end
+  session.ask(0, { suggestions = M.config.alternatives })
 end
 
 --- Accepts the ghost text: "all", "word" or "line". Returns whether there was any.
@@ -113,7 +152,7 @@ end
 
 function M.dismiss()
   local suggestion = ghost.current()
-  ghost.clear()
+  drop()
   if suggestion then
     session.dismissed(suggestion)
   end
@@ -122,18 +161,21 @@ end
 
 function M.command(what)
   if what == "status" then
-    vim.notify("inkling: " .. (M.config.enabled and session.status() or "off"))
+    vim.notify("inkling: " .. M.status())
     return
   end
   M.config.enabled = what == "on" or (what == "toggle" and not M.config.enabled)
   if M.config.enabled then
-    attach(0)
+    for _, buf in ipairs(vim.api.nvim_list_bufs()) do
+      if vim.api.nvim_buf_is_loaded(buf) and vim.bo[buf].buflisted then
+        attach(buf)
+      end
+    end
   else
-    ghost.clear()
+    drop()
+    session.detach_all() -- nothing is sent while it is off
   end
-  if M.native() then
-    vim.lsp.inline_completion.enable(M.config.enabled)
-  end
+  vim.cmd.redrawstatus()
 end
 
 --- Maps a key that does its own work only where there is ghost text.
@@ -162,11 +204,16 @@ local function keys(k)
   if k.toggle and k.toggle ~= "" then
     vim.keymap.set({ "n", "i" }, k.toggle, function() M.command("toggle") end, { desc = "Inkling: off and on" })
   end
+  if k.ask and k.ask ~= "" then
+    vim.keymap.set("i", k.ask, M.ask, { desc = "Inkling: ask" })
+  end
   if M.native() then
-    local own = vim.lsp.inline_completion
-    map_native(k.accept, function() return own.get() end, "accept")
-    map_native(k.next, function() own.select({ count = 1 }) return true end, "next alternative")
-    map_native(k.previous, function() own.select({ count = -1 }) return true end, "previous alternative")
+    map_native(k.accept, function() return native.accept("all", session.accepted) end, "accept")
+    map_native(k.word, function() return native.accept("word", session.accepted) end, "accept a word")
+    map_native(k.line, function() return native.accept("line", session.accepted) end, "accept a line")
+    map_native(k.dismiss, native.dismiss, "dismiss")
+    map_native(k.next, function() native.turn(1) return true end, "next alternative")
+    map_native(k.previous, function() native.turn(-1) return true end, "previous alternative")
     return
   end
   map(k.accept, function() M.accept("all") end, "accept")
@@ -175,9 +222,6 @@ local function keys(k)
   map(k.dismiss, function() M.dismiss() end, "dismiss")
   map(k.next, function() ghost.turn(1) end, "next alternative")
   map(k.previous, function() ghost.turn(-1) end, "previous alternative")
-  if k.ask and k.ask ~= "" then
-    vim.keymap.set("i", k.ask, M.ask, { desc = "Inkling: ask" })
-  end
 end
 
 --- Starts. Options are those of M.config.
@@ -190,7 +234,7 @@ function M.setup(opts)
   on({ "BufEnter", "FileType" }, attach)
   on({ "TextChangedI", "TextChangedP" }, changed)
   on("CursorMovedI", ghost.check)
-  on({ "InsertLeave", "BufLeave" }, ghost.clear)
+  on({ "InsertLeave", "BufLeave" }, drop)
   attach(vim.api.nvim_get_current_buf())
 end
 
