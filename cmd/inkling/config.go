@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/http"
 	"net/netip"
 	"os"
 	"path/filepath"
@@ -45,7 +46,7 @@ type modelConfig struct {
 type serverConfig struct {
 	Host           string `env:"HOST" default:"127.0.0.1" help:"Address to listen on."`
 	Port           int    `env:"PORT" default:"8000" help:"Port to listen on; 0 takes a free one."`
-	Debug          bool   `env:"DEBUG" help:"Log more, for people."`
+	Debug          bool   `env:"DEBUG" help:"Log more, for people, and open the profiler (DEBUG_PORT)."`
 	Keys           bool   `env:"REQUIRE_KEYS" name:"require-keys" help:"Serve only who has an API key (inkling keys add)."`
 	AllowAnonymous bool   `env:"ALLOW_ANONYMOUS" help:"Serve other machines without asking who they are."`
 
@@ -97,8 +98,23 @@ func (c *modelConfig) remoteError() error {
 		return errors.New("DEVICE: it is cuda, and MODEL_URL is set: the model runs elsewhere")
 	case c.ModelURL != "" && c.ModelPath != "":
 		return errors.New("MODEL_PATH: it is set, and MODEL_URL too: only one can generate")
+	case c.ModelURL != "":
+		if err := c.remote().Validate(); err != nil {
+			return fmt.Errorf("MODEL_URL: %w", err)
+		}
+	case c.ModelName != "":
+		return useless("MODEL_NAME", "MODEL_URL")
+	case c.ModelKey != "":
+		return useless("MODEL_KEY", "MODEL_URL")
+	case c.NoSuffix:
+		return useless("MODEL_NO_SUFFIX", "MODEL_URL")
 	}
 	return nil
+}
+
+// useless is a setting that does nothing without another one: whoever set it expects something else.
+func useless(name, without string) error {
+	return fmt.Errorf("%s: it is set, and %s is empty: it is of no use without it", name, without)
 }
 
 // Validate implements kong's validation.
@@ -110,6 +126,8 @@ func (c *serverConfig) Validate() error {
 		c.hostError(),
 		c.redisError(),
 		c.portsError(),
+		c.namesError(),
+		c.usersError(),
 		c.ttlError(),
 		c.servingConfig.validate(),
 		c.teamConfig.validate(),
@@ -134,12 +152,44 @@ func (c *serverConfig) portsError() error {
 	return nil
 }
 
+// namesError names a host or an origin that no request can have.
+func (c *serverConfig) namesError() error {
+	for _, host := range c.AllowedHosts {
+		if strings.ContainsAny(host, "/: ") {
+			return fmt.Errorf("ALLOWED_HOSTS: %s is no host name: neither scheme nor port belong there", host)
+		}
+	}
+	for _, origin := range c.AllowedOrigins {
+		if err := http.NewCrossOriginProtection().AddTrustedOrigin(origin); origin != "*" && err != nil {
+			return fmt.Errorf("ALLOWED_ORIGINS: %s is no origin such as https://editor.example: %w", origin, err)
+		}
+	}
+	return nil
+}
+
+// usersError names what contradicts how callers are known, or what is cached of them.
+func (c *serverConfig) usersError() error {
+	switch {
+	case c.Keys && c.UserTiers != "":
+		return errors.New("USER_TIERS: it is set, and REQUIRE_KEYS too: a key has its own tier")
+	case c.WarmRoot != "" && c.CacheTTL == 0:
+		return errors.New("WARM_ROOT: it is set, and CACHE_TTL is 0: there is no cache to warm")
+	}
+	return nil
+}
+
 func (c *serverConfig) redisError() error {
 	switch {
 	case c.RedisURL != "" && c.RedisHost != "":
 		return errors.New("REDIS_HOST: it is set, and REDIS_URL too: only one can name the Redis")
 	case c.RedisRequired && c.RedisURL == "" && c.RedisHost == "":
 		return errors.New("REDIS_REQUIRED: it is set, and neither REDIS_HOST nor REDIS_URL names a Redis")
+	case c.RedisURL != "" && c.RedisDB != 0:
+		return errors.New("REDIS_DB: it is set, and REDIS_URL too, which names the database")
+	case c.RedisURL == "" && c.RedisHost == "" && c.RedisUser+c.RedisPassword != "":
+		return errors.New("REDIS_PASSWORD: it is set, and neither REDIS_HOST nor REDIS_URL names a Redis")
+	case c.RedisURL == "" && c.RedisHost == "" && c.RedisTLS:
+		return errors.New("REDIS_TLS: it is set, and neither REDIS_HOST nor REDIS_URL names a Redis")
 	case c.RedisURL != "" && c.RedisTLS && !strings.HasPrefix(c.RedisURL, "rediss://"):
 		return errors.New("REDIS_TLS: it is set, and REDIS_URL does not begin with rediss://")
 	}

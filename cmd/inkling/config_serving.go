@@ -27,7 +27,7 @@ type servingConfig struct {
 	LogLevel  string `env:"LOG_LEVEL" enum:"debug,info,warn,error" default:"info" help:"What is logged, from this level on. DEBUG logs all."`
 	LogSample int    `env:"LOG_SAMPLE" default:"100" help:"Lines of one message a second; of those beyond, every hundredth is logged. 0: all."`
 	AccessLog string `env:"ACCESS_LOG" enum:"off,debug,info" default:"info" help:"Level of the line of each HTTP request; those of health and metrics are debug."`
-	DebugPort int    `env:"DEBUG_PORT" default:"0" help:"Port of Go's profiler, on 127.0.0.1 alone. 0: off."`
+	DebugPort int    `env:"DEBUG_PORT" default:"0" help:"Port of Go's profiler, on 127.0.0.1 alone. 0: off, or with DEBUG a free one, which the log names."`
 
 	TraceEndpoint string `name:"otlp-endpoint" env:"OTEL_EXPORTER_OTLP_ENDPOINT" placeholder:"URL" help:"OpenTelemetry collector that takes traces by OTLP over HTTP, such as http://localhost:4318. Default: none."`
 	TraceService  string `name:"otel-service-name" env:"OTEL_SERVICE_NAME" default:"inkling" placeholder:"NAME" help:"Name of the service in traces."`

@@ -3,8 +3,11 @@ package main
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"net/netip"
 	"path/filepath"
+	"slices"
+	"strings"
 	"time"
 
 	"inkling/ratelimit"
@@ -43,6 +46,24 @@ func (c *teamConfig) tiers() (map[string]ratelimit.Tier, error) {
 	return tiers, nil
 }
 
+// userTiers are the tiers of users, each of which must be there.
+func (c *teamConfig) userTiers() (map[string]string, error) {
+	users, err := ratelimit.ParseUserTiers(c.UserTiers)
+	if err != nil {
+		return nil, fmt.Errorf("USER_TIERS: %w", err)
+	}
+	tiers, err := c.tiers()
+	if err != nil {
+		return nil, nil // which is refused by its own name
+	}
+	for user, tier := range users {
+		if _, known := tiers[tier]; !known {
+			return nil, fmt.Errorf("USER_TIERS: %s: there is no tier %q, only %s", user, tier, strings.Join(slices.Sorted(maps.Keys(tiers)), ", "))
+		}
+	}
+	return users, nil
+}
+
 func (c *teamConfig) proxies() ([]netip.Prefix, error) {
 	prefixes, err := ratelimit.ParseProxies(c.TrustedProxies)
 	if err != nil {
@@ -54,12 +75,13 @@ func (c *teamConfig) proxies() ([]netip.Prefix, error) {
 func (c *teamConfig) validate() error {
 	_, tiersErr := c.tiers()
 	_, proxiesErr := c.proxies()
+	_, usersErr := c.userTiers()
 	return errors.Join(
 		inRange("RATE_LIMIT_REQUESTS", c.RateLimitRequests, 0, 1<<30),
 		inRange("RATE_LIMIT_WINDOW", c.RateLimitWindow, 1, 30*24*3600),
 		inRange("ADDRESS_LIMIT", c.AddressLimit, 0, maxAddressMinute),
 		inRange("CACHE_MIB", c.CacheMiB, minCacheMiB, maxCacheMiB),
-		tiersErr, proxiesErr, c.warmError(),
+		tiersErr, proxiesErr, usersErr, c.warmError(),
 	)
 }
 

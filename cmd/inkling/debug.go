@@ -25,9 +25,10 @@ func profiles() http.Handler {
 	return mux
 }
 
-// listenDebug opens the profiler's port on loopback; nil where it is off.
+// listenDebug opens the profiler's port on loopback: that of DEBUG_PORT, or with DEBUG alone a free one; nil where neither
+// is set.
 func (s *serveCommand) listenDebug() (net.Listener, error) {
-	if s.DebugPort == 0 {
+	if s.DebugPort == 0 && !s.Debug {
 		return nil, nil
 	}
 	listener, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(s.DebugPort)))

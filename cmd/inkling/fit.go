@@ -16,13 +16,14 @@ import (
 	"inkling/serving/memory"
 )
 
-// fits says whether a model fits the memory that the process may take, and names what makes it smaller.
-func fits(m model.Config, kvBytes int64, limit memory.Limit) error {
-	weights, err := weightBytes(m.Graph)
-	if err != nil {
-		return err
+// fits says whether a model of so many bytes of weights fits the memory that the process may take, and names what makes
+// it smaller.
+func (c *modelConfig) fits(m model.Config, weights int64, limit memory.Limit) error {
+	config := c.engine(m)
+	if err := config.Validate(); err != nil {
+		return settingError(err)
 	}
-	if err := memory.Check(memory.Need{Weights: weights, KV: kvBytes}, limit); err != nil {
+	if err := memory.Check(memory.Need{Weights: weights, KV: c.kvBytes(m)}, limit); err != nil {
 		return fmt.Errorf("MODEL_PATH, KV_BYTES: %w: raise the limit, take a smaller model, or set KV_BYTES", err)
 	}
 	return nil
@@ -47,10 +48,15 @@ func weightBytes(graph string) (sum int64, err error) {
 	return sum, nil
 }
 
-// deviceError names the variables of an error of the device.
-func deviceError(err error) error {
-	if errors.Is(err, ort.ErrDevice) {
-		return fmt.Errorf("DEVICE, ONNXRUNTIME_LIBRARY: %w; use DEVICE=cpu, or a library that has it", err)
+// settingError names the variables of an error of the engine.
+func settingError(err error) error {
+	switch {
+	case errors.Is(err, ort.ErrLibrary):
+		return fmt.Errorf("ONNXRUNTIME_LIBRARY: %w", err)
+	case errors.Is(err, ort.ErrDevice):
+		return fmt.Errorf("DEVICE, ONNXRUNTIME_LIBRARY: use DEVICE=cpu, or a library that has it: %w", err)
+	case errors.Is(err, ort.ErrKVBytes):
+		return fmt.Errorf("KV_BYTES, MAX_TOKENS: %w", err)
 	}
 	return err
 }

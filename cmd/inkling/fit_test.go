@@ -24,12 +24,42 @@ func TestAModelThatDoesNotFitIsRefusedByName(t *testing.T) {
 	if n, err := weightBytes(graph); n != 6<<20 || err != nil {
 		t.Errorf("%d, %v", n, err)
 	}
-	need := memory.Need{Weights: 6 << 20, KV: 1 << 20}
+	p, err := parse(t, "serve")
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := model.Config{Layers: 2, KVHeads: 2, HeadDim: 16, ContextTokens: 256}
+	need := memory.Need{Weights: 6 << 20, KV: p.Serve.kvBytes(m)}
 	for bytes, fit := range map[int64]bool{need.Bytes(): true, need.Bytes() - 1: false} {
-		err := fits(model.Config{Graph: graph}, need.KV, memory.Limit{Bytes: bytes, From: "/x/memory.max"})
+		err := p.Serve.fits(m, need.Weights, memory.Limit{Bytes: bytes, From: "/x/memory.max"})
 		if (err == nil) != fit || err != nil && (!strings.HasPrefix(err.Error(), "MODEL_PATH, KV_BYTES: ") || strings.Contains(err.Error(), "\n")) {
 			t.Errorf("%d bytes: %v", bytes, err)
 		}
+	}
+}
+
+// A file that is far too large is refused by its header: importing it would take minutes, and the memory that is not there.
+func TestAModelThatCannotFitIsNotImported(t *testing.T) {
+	clean(t)
+	p, err := parse(t, "serve")
+	if err != nil {
+		t.Fatal(err)
+	}
+	home := p.home()
+	p.Serve.ModelPath = filepath.Join(home, "models", defaultModelFile)
+	if p.Serve.Library, err = p.library(p.Serve.modelConfig); err != nil {
+		t.Fatal(err)
+	}
+	p.Home = t.TempDir()
+	err = p.Serve.preflight(t.Context(), p, memory.Limit{Bytes: 600 << 20, From: "/x/memory.max"})
+	if !errors.Is(err, memory.ErrDoesNotFit) || !strings.HasPrefix(err.Error(), "MODEL_PATH, KV_BYTES: ") {
+		t.Error(err)
+	}
+	if err := p.Serve.preflight(t.Context(), p, memory.Limit{Bytes: 2 << 30}); err != nil {
+		t.Error(err)
+	}
+	if made, err := os.ReadDir(p.Home); err != nil || len(made) > 0 {
+		t.Errorf("%v, %v was made", err, made)
 	}
 }
 
@@ -53,10 +83,21 @@ func refusedWith(t *testing.T, args ...string) error {
 }
 
 func TestWhatTheModelCannotRunOnIsRefusedByName(t *testing.T) {
+	text := filepath.Join(t.TempDir(), "model.gguf")
+	if err := os.WriteFile(text, []byte("no model"), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	for want, args := range map[string][]string{
-		"MODEL_PATH, KV_BYTES: memory: the model does not fit": {"--kv-bytes", "1000000000000000"},
-		"DEVICE, ONNXRUNTIME_LIBRARY: ":                        {"--device", "cuda"},
-		"REDIS_REQUIRED: Redis does not answer":                {"--redis-required", "--redis-host", "127.0.0.1", "--redis-port", "1", "--redis-password", "hunter2"},
+		"MODEL_PATH: stat /nope: ":                              {"--model-path", "/nope"},
+		"MODEL_PATH: gguf: the model is not on this machine":    {"--model-path", "owner/name"},
+		"MODEL_PATH: reading " + text:                           {"--model-path", text},
+		"ONNXRUNTIME_LIBRARY: there is no ONNX Runtime":         {"--library", "/nope"},
+		"ONNXRUNTIME_LIBRARY: ort: the library cannot be used":  {"--library", text},
+		"KV_BYTES, MAX_TOKENS: ort: the KV memory is too small": {"--kv-bytes", "1"},
+		"CACHE_MIB: 1000000 MiB are more than half":             {"--cache-mib", "1000000"},
+		"MODEL_PATH, KV_BYTES: memory: the model does not fit":  {"--kv-bytes", "1000000000000000"},
+		"DEVICE, ONNXRUNTIME_LIBRARY: ":                         {"--device", "cuda"},
+		"REDIS_REQUIRED: Redis does not answer":                 {"--redis-required", "--redis-host", "127.0.0.1", "--redis-port", "1", "--redis-password", "hunter2"},
 	} {
 		err := refusedWith(t, args...)
 		if err == nil || !strings.HasPrefix(err.Error(), want) || strings.Contains(err.Error(), "\n") || strings.Contains(err.Error(), "hunter2") {

@@ -41,9 +41,9 @@ func newLimiter(c serverConfig, client redis.UniversalClient, log *zap.Logger) (
 	if c.RateLimitRequests == 0 && c.loopback() && !c.Keys {
 		fallback = ratelimit.TierEnterprise
 	}
-	users, err := ratelimit.ParseUserTiers(c.UserTiers)
+	users, err := c.userTiers()
 	if err != nil {
-		return nil, fmt.Errorf("USER_TIERS: %w", err)
+		return nil, err
 	}
 	return ratelimit.New(ratelimit.Config{Tiers: tiers, DefaultTier: fallback, UserTiers: users, Redis: client, Logger: log})
 }

@@ -67,7 +67,7 @@ func loadEnvFile() error {
 		return nil
 	}
 	if err != nil {
-		return fmt.Errorf("reading %s: %w", path, err)
+		return fmt.Errorf("ENV_FILE: reading %s: %w", path, err)
 	}
 	return nil
 }

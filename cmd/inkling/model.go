@@ -13,6 +13,7 @@ import (
 
 	"inkling/infer"
 	"inkling/infer/gguf"
+	"inkling/infer/model"
 	"inkling/infer/ort"
 	"inkling/infer/remote"
 	"inkling/serving/memory"
@@ -52,12 +53,9 @@ func (remoteEngine) Close() error { return nil }
 
 // openRemote reaches for the upstreams, so that a wrong address or name shows at once.
 func openRemote(ctx context.Context, c modelConfig) (engine, error) {
-	e, err := remote.New(remote.Config{
-		URLs: strings.Split(c.ModelURL, ","), Model: c.ModelName, Key: c.ModelKey, NoSuffix: c.NoSuffix, ContextTokens: c.MaxTokens,
-		MaxTokens: remoteAnswer,
-	})
+	e, err := remote.New(c.remote())
 	if err != nil {
-		return nil, err
+		return nil, err // which Validate has refused before
 	}
 	if err := e.Check(ctx); err != nil {
 		return nil, fmt.Errorf("MODEL_URL: %w", err)
@@ -65,40 +63,48 @@ func openRemote(ctx context.Context, c modelConfig) (engine, error) {
 	return remoteEngine{Engine: e}, nil
 }
 
+// remote is the configuration of an engine elsewhere.
+func (c *modelConfig) remote() remote.Config {
+	return remote.Config{
+		URLs: strings.Split(c.ModelURL, ","), Model: c.ModelName, Key: c.ModelKey, NoSuffix: c.NoSuffix, ContextTokens: c.MaxTokens,
+		MaxTokens: remoteAnswer,
+	}
+}
+
 // openModel resolves and loads the model on this machine.
 func (p *program) openModel(ctx context.Context, c modelConfig, say func(string)) (*ort.Engine, error) {
-	path := c.ModelPath
-	if path == "" {
-		path = filepath.Join(p.home(), "models", defaultModelFile)
-		if _, err := os.Stat(path); err != nil {
-			return nil, fmt.Errorf("there is no model: run make setup, or set MODEL_PATH (%w)", err)
-		}
-	}
-	library, err := p.library(c)
+	limit := memory.Find()
+	path, library, err := p.preflight(ctx, c, limit)
 	if err != nil {
 		return nil, err
-	}
-	if err := ort.CheckDevice(library, c.Device); err != nil {
-		return nil, deviceError(err)
 	}
 	found, err := gguf.Resolve(ctx, path, p.importOptions(c, say))
 	if err != nil {
+		return nil, fmt.Errorf("MODEL_PATH: %w", err)
+	}
+	weights, err := weightBytes(found.Graph)
+	if err != nil {
 		return nil, err
 	}
-	kv := c.kvBytes(found)
-	if err := fits(found, kv, memory.Find()); err != nil {
+	if err := c.fits(found, weights, limit); err != nil {
 		return nil, err
 	}
-	config := ort.Config{
-		Model: found, LibraryPath: library, Device: c.Device, Threads: c.threads(), Rows: c.Rows, KVBytes: kv, KVKeep: time.Duration(c.KVKeep), ContextTokens: c.MaxTokens,
-	}
+	config := c.engine(found)
+	config.LibraryPath = library
 	if c.Precision == autoPrecision {
 		if config.Model, err = ort.Choose(config, say); err != nil {
-			return nil, deviceError(err)
+			return nil, settingError(err)
 		}
 	}
 	e, err := ort.New(config)
-	return e, deviceError(err)
+	return e, settingError(err)
+}
+
+// engine is the configuration of an engine on this machine.
+func (c *modelConfig) engine(m model.Config) ort.Config {
+	return ort.Config{
+		Model: m, Device: c.Device, Threads: c.threads(), Rows: c.Rows, KVBytes: c.kvBytes(m), KVKeep: time.Duration(c.KVKeep), ContextTokens: c.MaxTokens,
+	}
 }
 
 // autoPrecision lets the processor's speed choose between the mixed form and its exact part.
@@ -127,7 +133,7 @@ func (p *program) library(c modelConfig) (string, error) {
 		path = filepath.Join(p.home(), "lib", name)
 	}
 	if _, err := os.Stat(path); err != nil {
-		return "", fmt.Errorf("there is no ONNX Runtime: run make setup, or set ONNXRUNTIME_LIBRARY (%w)", err)
+		return "", fmt.Errorf("ONNXRUNTIME_LIBRARY: there is no ONNX Runtime: run make setup, or name its library (%w)", err)
 	}
 	return path, nil
 }

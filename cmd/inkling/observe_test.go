@@ -106,6 +106,27 @@ func TestProfilesAreForThisMachineAlone(t *testing.T) {
 	}
 }
 
+func TestDebuggingOpensTheProfiler(t *testing.T) {
+	for _, c := range []struct {
+		debug bool
+		port  int
+		open  bool
+	}{{false, 0, false}, {true, 0, true}} {
+		s := &serveCommand{}
+		s.Debug, s.DebugPort = c.debug, c.port
+		listener, err := s.listenDebug()
+		if err != nil || (listener != nil) != c.open {
+			t.Fatalf("DEBUG %v: %v, %v", c.debug, listener, err)
+		}
+		if listener != nil {
+			if !listener.Addr().(*net.TCPAddr).IP.IsLoopback() {
+				t.Errorf("others than this machine reach %v", listener.Addr())
+			}
+			_ = listener.Close()
+		}
+	}
+}
+
 func TestLogLinesAreCountedForTheMetrics(t *testing.T) {
 	log, counts, err := logs.New(logs.Config{Level: "error"})
 	if err != nil {

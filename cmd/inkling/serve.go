@@ -11,6 +11,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"inkling/serving/logs"
+	"inkling/serving/memory"
 	"inkling/serving/systemd"
 )
 
@@ -51,6 +52,9 @@ func (s *serveCommand) serve(ctx context.Context, p *program, listener net.Liste
 
 // serveUntil is serve with a context whose end breaks off what runs.
 func (s *serveCommand) serveUntil(ctx, hurry context.Context, p *program, where place, log *zap.Logger) error {
+	if err := s.preflight(ctx, p, memory.Find()); err != nil {
+		return errors.Join(err, where.close())
+	}
 	secure, err := p.openTLS(s.servingConfig, log)
 	if err != nil {
 		return errors.Join(err, where.close())

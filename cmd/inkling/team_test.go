@@ -246,6 +246,7 @@ func TestTeamSettingsAreRefusedByName(t *testing.T) {
 		"ADDRESS_LIMIT":   {"--address-limit=-1"},
 		"TRUSTED_PROXIES": {"--trusted-proxies", "10.0.0.0/99"},
 		"WARM_ROOT":       {"--warm-root", "relative"},
+		"USER_TIERS":      {"--user-tiers", "ann=gold"},
 	} {
 		if _, err := parse(t, append([]string{"serve"}, args...)...); err == nil || !strings.Contains(err.Error(), name) {
 			t.Errorf("%v: %v does not name %s", args, err, name)

@@ -91,6 +91,16 @@ func TestServingSettingsAreRefusedByName(t *testing.T) {
 		{"LOG_SAMPLE: -1 is outside", []string{"--log-sample=-1"}},
 		{"DRAIN_TIMEOUT: -1s is outside", []string{"--drain-timeout=-1s"}},
 		{"DRAIN_DELAY: 2h0m0s is outside", []string{"--drain-delay", "2h"}},
+		{"REDIS_PASSWORD: it is set, and neither", []string{"--redis-password", "x"}},
+		{"REDIS_DB: it is set, and REDIS_URL too", []string{"--redis-db", "3", "--redis-url", "redis://b"}},
+		{"USER_TIERS: it is set, and REQUIRE_KEYS too", []string{"--user-tiers", "ann=premium", "--require-keys"}},
+		{"WARM_ROOT: it is set, and CACHE_TTL is 0", []string{"--warm-root", "/srv", "--cache-ttl", "0"}},
+		{"ALLOWED_HOSTS: http://a.example is no host name", []string{"--allowed-hosts", "b.example,http://a.example"}},
+		{"ALLOWED_ORIGINS: a.example is no origin", []string{"--allowed-origins", "https://b.example,a.example"}},
+		{"MODEL_NAME: it is set, and MODEL_URL is empty", []string{"--model-name", "m"}},
+		{"MODEL_KEY: it is set, and MODEL_URL is empty", []string{"--model-key", "k"}},
+		{"MODEL_NO_SUFFIX: it is set, and MODEL_URL is empty", []string{"--model-no-suffix"}},
+		{"MODEL_URL: remote: ", []string{"--model-url", "localhost", "--model-name", "m"}},
 	} {
 		_, err := parse(t, append([]string{"serve"}, c.args...)...)
 		if err == nil || !strings.Contains(err.Error(), c.want) || strings.Contains(err.Error(), "\n") {

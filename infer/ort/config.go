@@ -2,6 +2,7 @@ package ort
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"time"
 
@@ -48,6 +49,9 @@ type Config struct {
 
 	boundKV bool // the cache is kept as on a GPU, wherever the graph runs: for tests
 }
+
+// ErrKVBytes is returned, wrapped with the figures, when [Config.KVBytes] does not hold one row.
+var ErrKVBytes = errors.New("ort: the KV memory is too small")
 
 // Validate fills in defaults and names field, value and limit of what is out of range.
 func (c *Config) Validate() error {
@@ -107,7 +111,7 @@ func (c *Config) fitRows() error {
 		c.KVBytes = max(defaultKVBytes, row+spare)
 	}
 	if row+spare > c.KVBytes {
-		return fmt.Errorf("ort: KV bytes: %d do not hold one row of %d tokens, %d bytes", c.KVBytes, c.ContextTokens, row+spare)
+		return fmt.Errorf("%w: %d bytes do not hold one row of %d tokens, %d bytes", ErrKVBytes, c.KVBytes, c.ContextTokens, row+spare)
 	}
 	if c.Rows == 0 {
 		share := int64(rowsPerShare)

@@ -13,18 +13,24 @@ const (
 	DeviceCUDA = "cuda"
 )
 
-// ErrDevice is returned, wrapped with the library's path, when the library cannot run on the device that is asked for.
-var ErrDevice = errors.New("ort: the library has no provider for the device")
+// Errors of the library, at its opening.
+var (
+	// ErrLibrary is returned, wrapped with the library's path, when it cannot be loaded, or is not of the version needed.
+	ErrLibrary = errors.New("ort: the library cannot be used")
+	// ErrDevice is returned, wrapped with the library's path, when it cannot run on the device that is asked for.
+	ErrDevice = errors.New("ort: the library has no provider for the device")
+)
 
-// CheckDevice says whether a library can run on a device, before a model is made for it. Its error wraps [ErrDevice].
+// CheckDevice says whether a library can be used, and run on a device, before a model is made for it. Its error wraps
+// [ErrLibrary] or [ErrDevice].
 func CheckDevice(library, device string) (err error) {
-	if device == "" || device == DeviceCPU {
-		return nil
-	}
 	if err := openLibrary(library); err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, closeLibrary()) }()
+	if device == "" || device == DeviceCPU {
+		return nil
+	}
 	options, err := onnx.NewSessionOptions()
 	if err != nil {
 		return err

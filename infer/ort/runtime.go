@@ -27,7 +27,7 @@ func openLibrary(path string) error {
 	if library.users == 0 {
 		onnx.SetSharedLibraryPath(path)
 		if err := onnx.InitializeEnvironment(onnx.WithLogLevelError()); err != nil {
-			return fmt.Errorf("ort: opening %s: %w", path, err)
+			return fmt.Errorf("%w: %s: %w", ErrLibrary, path, err)
 		}
 	}
 	library.users, library.path = library.users+1, path

@@ -4,6 +4,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"net"
 	"os"
 	"strings"
 
@@ -29,7 +30,7 @@ func NewACME(c ACMEConfig) (*ACME, error) {
 		return nil, errors.New("certs: no domain")
 	}
 	for _, d := range c.Domains {
-		if !strings.Contains(d, ".") || strings.ContainsAny(d, "*:/ ") {
+		if !strings.Contains(d, ".") || strings.ContainsAny(d, "*:/ ") || net.ParseIP(d) != nil {
 			return nil, fmt.Errorf("certs: %q is not a host name that an authority certifies", d)
 		}
 	}

@@ -193,6 +193,7 @@ func TestACMETellsWhatItCannotServe(t *testing.T) {
 		"an address":  {Domains: []string{"https://example.com"}, Cache: t.TempDir()},
 		"no cache":    {Domains: []string{"example.com"}},
 		"a file":      {Domains: []string{"example.com"}, Cache: os.Args[0]},
+		"a number":    {Domains: []string{"10.0.0.1"}, Cache: t.TempDir()},
 		"a bare name": {Domains: []string{"localhost"}, Cache: t.TempDir()},
 	} {
 		if _, err := NewACME(c); err == nil {
