@@ -77,7 +77,7 @@ test-web-short: setup build ## the playground's bundle, unit tests, and editing 
 
 test-deploy: setup build ## nginx, Redis, Prometheus and two servers, as compose starts them
 	@bash scripts/test-setup.sh deploy
-	cd deploy/test && $(GO) test -timeout 20m ./...
+	cd deploy/test && $(GO) test -timeout 40m ./...
 
 test-deploy-short: tools ## compose files, Dockerfile, chart, rules, units and backups; nothing is served
 	@bash scripts/test-setup.sh deploy

@@ -32,8 +32,9 @@ say "packages"
 packages=(ca-certificates gcc libc6-dev make python3 python3-pip libstdc++6)
 [ -z "$redis" ] || packages+=(redis-server)
 export DEBIAN_FRONTEND=noninteractive
-apt-get -qq update
-apt-get -qq install -y --no-install-recommends "${packages[@]}" >/dev/null
+apt_get() { apt-get -qq -o DPkg::Lock::Timeout=300 "$@"; } # a new machine upgrades itself at first
+apt_get update
+apt_get install -y --no-install-recommends "${packages[@]}" >/dev/null
 
 go_version=$(sed -n 's/^go \([0-9]*\.[0-9]*\).*/\1/p' go.mod)
 recent() { # recent GO: whether it is new enough
@@ -45,7 +46,7 @@ go=
 for candidate in "$(command -v go || true)" /usr/local/go/bin/go "/usr/lib/go-$go_version/bin/go"; do
   if [ -n "$candidate" ] && recent "$candidate"; then go=$candidate; break; fi
 done
-if [ -z "$go" ] && apt-get -qq install -y --no-install-recommends "golang-$go_version-go" >/dev/null 2>&1; then
+if [ -z "$go" ] && apt_get install -y --no-install-recommends "golang-$go_version-go" >/dev/null 2>&1; then
   go=/usr/lib/go-$go_version/bin/go
 fi
 if [ -z "$go" ]; then
@@ -56,7 +57,7 @@ if [ -z "$go" ]; then
   if [ -f "$archive" ]; then
     tar -C "$unpacked" -xzf "$archive"
   else
-    apt-get -qq install -y --no-install-recommends curl >/dev/null
+    apt_get install -y --no-install-recommends curl >/dev/null
     curl -fsSL --retry 3 -o "$unpacked/go.tar.gz" "$archive" || fail "GO_ARCHIVE: $archive cannot be fetched: name another file or address"
     tar -C "$unpacked" -xzf "$unpacked/go.tar.gz"
   fi

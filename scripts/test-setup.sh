@@ -11,7 +11,7 @@ install() { # install WHAT PACKAGE...
     echo "test set-up: $what is missing: install it (Debian: apt-get install $*), or run make test as root" >&2
     exit 1
   fi
-  [ -n "$updated" ] || apt-get -qq update
+  [ -n "$updated" ] || apt-get -qq -o DPkg::Lock::Timeout=300 update
   updated=yes
   # No service is to start by itself: the tests start their own, on loopback.
   if [ ! -e "$policy" ]; then
@@ -19,7 +19,7 @@ install() { # install WHAT PACKAGE...
     printf '#!/bin/sh\nexit 101\n' >"$policy"
     chmod +x "$policy"
   fi
-  DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends "$@" >/dev/null
+  DEBIAN_FRONTEND=noninteractive apt-get -qq -o DPkg::Lock::Timeout=300 install -y --no-install-recommends "$@" >/dev/null
   [ -z "$ours" ] || rm -f "$policy"
 }
 

@@ -4,6 +4,7 @@ import (
 	"maps"
 	"net"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -104,6 +105,40 @@ func TestContainersAreHardened(t *testing.T) {
 	}
 }
 
+// The key of a certificate can be read by whoever made it alone, commonly not by root: nginx, which is root without most
+// of its rights, must be able to read it all the same.
+func TestNginxReadsACertificateWithTheRightsThatComposeLeavesIt(t *testing.T) {
+	setpriv, err := exec.LookPath("setpriv")
+	if err != nil || os.Getuid() != 0 {
+		t.Skip("rights are taken away by root, with setpriv")
+	}
+	folder := t.TempDir()
+	must(t, nil, filepath.Join(root, "deploy/nginx/certificate.sh"), filepath.Join(folder, "tls"), "localhost")
+	for _, name := range []string{"tls", "tls/privkey.pem", "tls/fullchain.pem"} {
+		if err := os.Chown(filepath.Join(folder, name), 12345, 12345); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for path := folder; path != os.TempDir() && path != "/"; path = filepath.Dir(path) {
+		if err := os.Chmod(path, 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	config := "pid " + folder + "/pid; error_log stderr; events {} http { access_log off; server { listen 127.0.0.1:1 ssl; " +
+		"ssl_certificate " + folder + "/tls/fullchain.pem; ssl_certificate_key " + folder + "/tls/privkey.pem; } }"
+	if err := os.WriteFile(filepath.Join(folder, "nginx.conf"), []byte(config), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	rights := "-all"
+	for _, capability := range composed(t, production).Services["nginx"].CapAdd {
+		rights += ",+" + strings.ToLower(capability)
+	}
+	said, err := exec.Command(setpriv, "--inh-caps=-all", "--bounding-set="+rights, program(t, "nginx"), "-t", "-c", filepath.Join(folder, "nginx.conf")).CombinedOutput()
+	if strings.Contains(string(said), "cannot load certificate") || !strings.Contains(string(said), "syntax is ok") {
+		t.Errorf("%v: %s", err, said)
+	}
+}
+
 func TestWhatComposeMountsIsThere(t *testing.T) {
 	for _, file := range []string{oneMachine, production} {
 		for name, service := range composed(t, file).Services {
@@ -128,6 +163,37 @@ func TestEveryVariableOfComposeIsInTheExample(t *testing.T) {
 		for _, found := range variable.FindAllStringSubmatch(read(t, file), -1) {
 			if !regexp.MustCompile(`(?m)^#?` + found[1] + `=`).MatchString(example) {
 				t.Errorf("%s reads %s, which .env.example does not have", file, found[1])
+			}
+		}
+	}
+}
+
+// elsewhere are variables of the server that compose itself answers: by nginx, its own Redis, or the image.
+var elsewhere = []string{
+	"TLS_CERT", "TLS_KEY", "ACME_DOMAINS", "ACME_EMAIL", "ACME_CACHE", "ACME_DIRECTORY", "REDIS_URL", "REDIS_USERNAME", "REDIS_TLS",
+	"ONNXRUNTIME_LIBRARY", "INKLING_HOME", "WARM_ROOT", "DEBUG_PORT", "HF_ENDPOINT", "HF_TOKEN",
+}
+
+// alone are those that one developer's server has no use for: users, proxies, and what a restart is noticed by.
+var alone = []string{
+	"REQUIRE_KEYS", "ALLOWED_ORIGINS", "REDIS_PASSWORD", "REDIS_REQUIRED", "LISTEN_WHEN_READY", "DRAIN_TIMEOUT", "DRAIN_DELAY", "TIERS",
+	"USER_TIERS", "ADDRESS_LIMIT", "TRUSTED_PROXIES", "CACHE_SEPARATE_TENANTS",
+}
+
+// What .env sets must reach the servers: a variable that compose does not hand on does nothing, and nobody says so.
+func TestComposeHandsOnWhatTheServerReads(t *testing.T) {
+	row := regexp.MustCompile("(?m)^\\| `([A-Z_]+)` \\| [^|]*\\| (?:serve\\b|all)")
+	rows := row.FindAllStringSubmatch(read(t, "docs/operations.md"), -1)
+	if len(rows) < 50 {
+		t.Fatalf("only %d variables of the server", len(rows))
+	}
+	for file, service := range map[string]string{oneMachine: "inkling", production: "inkling-1"} {
+		has := composed(t, file).Services[service].Environment
+		for _, found := range rows {
+			name := found[1]
+			left := slices.Contains(elsewhere, name) || file == oneMachine && slices.Contains(alone, name)
+			if _, there := has[name]; there == left {
+				t.Errorf("%s: %s: handed on %v, left to others %v", file, name, there, left)
 			}
 		}
 	}
