@@ -64,7 +64,8 @@ func (s *server) ollamaGenerate(w http.ResponseWriter, r *http.Request) {
 		writeJSON(w, http.StatusOK, answer)
 		return
 	}
-	o, raw := in.Options, in.Suffix == ""
+	before, after, middle := middleOf(in.Prompt, in.Suffix)
+	o, raw := in.Options, !middle
 	want := sampling{maxTokens: o.NumPredict, temperature: o.Temperature, topP: o.TopP, topK: o.TopK, seed: o.Seed, penalty: o.RepeatPenalty,
 		stop: o.Stop, temperatureFor: "options.temperature"}
 	if raw {
@@ -75,7 +76,7 @@ func (s *server) ollamaGenerate(w http.ResponseWriter, r *http.Request) {
 		s.refuseError(w, r, ollamaShape, err)
 		return
 	}
-	a := ask{Place: placeIn("", "", in.Prompt, in.Suffix), Options: opts, Caller: s.callerOf(r.Context(), ""), Raw: raw}
+	a := ask{Place: placeIn("", "", before, after), Options: opts, Caller: s.callerOf(r.Context(), ""), Raw: raw}
 	if deref(in.Stream, true) {
 		s.ollamaStream(w, r, a, answer)
 		return

@@ -162,6 +162,11 @@ func (s *server) openAIAsks(r *http.Request, in openAIRequest) ([]ask, error) {
 		return nil, f
 	}
 	raw := in.Suffix == ""
+	if len(in.Prompt) == 1 {
+		var middle bool
+		in.Prompt[0], in.Suffix, middle = middleOf(in.Prompt[0], in.Suffix)
+		raw = !middle
+	}
 	want := sampling{n: in.N, maxTokens: in.MaxTokens, temperature: in.Temperature, topP: in.TopP, seed: in.Seed, stop: in.Stop}
 	if raw {
 		want.defaultMaxTokens = openAIDefaultMaxTokens

@@ -62,6 +62,8 @@ driver.run(function()
   lua("vim.cmd('checkhealth inkling')")
   check("checkhealth finds no error", not table.concat(lua("return vim.api.nvim_buf_get_lines(0, 0, -1, true)"), "\n"):find("ERROR"))
 
+  local program = lua("require('inkling').setup({ cmd = { 'inkling', 'lsp' } }) return require('inkling').config.cmd[1]")
+  check("the program is found on the path, or where it was built", vim.fn.executable(program) == 1, program)
   check("nobody was told anything", #driver.said() == 0, driver.said())
   check("Neovim leaves", driver.leave())
 end)

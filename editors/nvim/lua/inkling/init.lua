@@ -12,7 +12,7 @@ local session = require("inkling.session")
 
 --- What setup() may be told, with defaults.
 M.config = {
-  cmd = { "inkling", "lsp" }, -- add "--server", "ws://host:8000/api/v1/stream" for a server elsewhere
+  cmd = { "inkling", "lsp" }, -- add "--server", "ws://host:8000/api/v1/stream" for a server; bin/inkling beside us will do too
   enabled = true,
   filetypes = nil, -- a list; nil: every buffer of a file
   exclude = { ".env", "*.pem", "*.key", "id_rsa*", "id_ed25519*" }, -- by name; never sent
@@ -227,6 +227,10 @@ end
 --- Starts. Options are those of M.config.
 function M.setup(opts)
   M.config = vim.tbl_deep_extend("force", M.config, opts or {})
+  if M.config.cmd[1] == "inkling" and vim.fn.executable("inkling") == 0 then
+    local built = vim.fn.fnamemodify(debug.getinfo(1, "S").source:sub(2), ":p:h:h:h:h:h") .. "/bin/inkling"
+    M.config.cmd[1] = vim.fn.executable(built) == 1 and built or "inkling"
+  end
   keys(M.config.keys)
   local function on(events, act)
     vim.api.nvim_create_autocmd(events, { group = group, callback = function(event) act(event.buf) end })
