@@ -6,46 +6,86 @@ import (
 	"time"
 )
 
-// Costs are the service times of one instance's engine. The defaults are of docs/benchmarks.md: the default model on two
-// threads of an EPYC.
+// Costs are the service times of one instance's engine.
 type Costs struct {
+	Key         time.Duration // of every key, whatever it needs: its edit, its prompt, its messages
 	Step        time.Duration // of a run of the model, however little is in it
 	DecodeRow   time.Duration // more for every row that decodes in it
 	PrefillItem time.Duration // more for every token of a prompt in it
-	Chunk       int           // tokens of prompts in one run, at the most
+	Chunk       int           // tokens of a prompt in a run that has nothing else
+	Amid        int           // of prompts in a run, where there are several
+	Beside      int           // of prompts in a run where rows decode
 	Rows        int           // requests that run at once
+	Finish      bool          // a run that feeds prompts is finished though nobody waits for it: what if
 }
 
-// measured: one row 101 tokens/s, eight rows 253 tokens/s together, prefill 688 tokens/s in chunks of 64.
+// measured is the default model in its default form on two threads of an EPYC with AVX-512 VNNI (docs/benchmarks.md): one
+// row 125 tokens/s, a run of eight rows 27.9 ms, prefill 998 tokens/s in chunks of 64.
 //
-//	step + 1·row = 1/101 s = 9.9 ms, step + 8·row = 8/253 s = 31.6 ms  ⇒  row = 3.1 ms, step = 6.8 ms
-//	step + 64·item = 64/688 s = 93 ms                                  ⇒  item = 1.35 ms
-var measured = Costs{Step: 6800 * time.Microsecond, DecodeRow: 3100 * time.Microsecond, PrefillItem: 1350 * time.Microsecond, Chunk: 32, Rows: 8}
+//	step + 1·row = 8.0 ms, step + 8·row = 27.9 ms  ⇒  row = 2.84 ms, step = 5.16 ms
+//	step + 64·item = 64.1 ms                       ⇒  item = 0.92 ms
+var measured = Costs{Key: 3 * time.Millisecond, Step: 5160 * time.Microsecond, DecodeRow: 2840 * time.Microsecond, PrefillItem: 920 * time.Microsecond,
+	Chunk: 64, Amid: 32, Beside: 16, Rows: 8}
+
+// avx2 is the same on two cores of an EPYC without AVX-512: 77 tokens/s alone, 49.4 ms for eight rows, prefill 155 tokens/s.
+var avx2 = Costs{Key: 3 * time.Millisecond, Step: 7800 * time.Microsecond, DecodeRow: 5200 * time.Microsecond, PrefillItem: 6300 * time.Microsecond,
+	Chunk: 64, Amid: 32, Beside: 16, Rows: 8}
 
 // graphics is a guess to be replaced by figures of your own: one card with a model of some billions, as remote engines
 // of that size commonly report.
-var graphics = Costs{Step: 12 * time.Millisecond, DecodeRow: 60 * time.Microsecond, PrefillItem: 40 * time.Microsecond, Chunk: 512, Rows: 128}
+var graphics = Costs{Key: 3 * time.Millisecond, Step: 12 * time.Millisecond, DecodeRow: 60 * time.Microsecond, PrefillItem: 40 * time.Microsecond,
+	Chunk: 512, Amid: 512, Beside: 512, Rows: 128}
 
 // run is how long one run of the model takes.
 func (c Costs) run(prefill, rows int) time.Duration {
 	return c.Step + time.Duration(prefill)*c.PrefillItem + time.Duration(rows)*c.DecodeRow
 }
 
-// Habits are what typists do.
-type Habits struct {
-	Key       time.Duration // between two keys of a burst, on average
-	Burst     int           // keys of a burst, on average
-	Pause     time.Duration // after a burst, on average: reading, thinking
-	Prompt    int           // tokens to compute where the place is new: after a pause
-	KeyTokens int           // tokens to compute for one key more
-	Along     float64       // share of the keys that type what is shown, or that the cache answers: nothing is computed
-	Gate      int           // tokens until it is known whether there is something to show
-	Shown     float64       // share of the requests that have
-	Answer    int           // tokens of a suggestion, on average
+// chunk is how many tokens of prompts the next run may have.
+func (c Costs) chunk(rows []*request, waiting int) int {
+	for _, r := range rows {
+		if r.prompt.left == 0 {
+			return c.Beside
+		}
+	}
+	if len(rows) == 1 && waiting == 0 {
+		return c.Chunk
+	}
+	return c.Amid
 }
 
-// usual are habits of the replay that docs/benchmarks.md reports, as far as it tells: two tokens a key, four to the gate.
-var usual = Habits{Key: 200 * time.Millisecond, Burst: 25, Pause: 6 * time.Second, Prompt: 150, KeyTokens: 2, Along: 0.15, Gate: 4, Shown: 0.1, Answer: 12}
+// Length is how long somebody waits: log-normal, as people's pauses are.
+type Length struct {
+	Median time.Duration
+	Spread float64 // sigma
+}
+
+// Habits are what typists do, and what that takes.
+type Habits struct {
+	Key   Length  // between two keys of a burst
+	Burst int     // keys of a burst, on average
+	Pause Length  // after a burst: reading, thinking
+	New   float64 // share of bursts that begin at a new place
+
+	Along         float64 // share of the keys that type what is shown, or that the cache answers: nothing is computed
+	Kept          float64 // of the others, that need no run: the logits after them are kept
+	Prompt        int     // tokens to compute at a new place
+	KeyTokens     int     // tokens to compute for one key more
+	Changed       float64 // share of the other keys after which more of the prompt is another
+	ChangedTokens int     // how much more, on average
+
+	Gate   float64 // tokens until it is known whether there is something to show, on average
+	Shown  float64 // share of the requests that have
+	Answer float64 // tokens of a suggestion beyond the gate, on average
+}
+
+// usual is a person who writes: bursts, and more time to read and think. Shares are those of a replay by one typist.
+var usual = Habits{Key: Length{140 * time.Millisecond, .35}, Burst: 25, Pause: Length{5 * time.Second, .6}, New: 1,
+	Along: .1, Kept: .85, Prompt: 150, KeyTokens: 2, Changed: .01, ChangedTokens: 40, Gate: 1.3, Shown: .1, Answer: 8}
+
+// replayed is what inkling replay types: real files from end to end, with pauses at beginnings of lines alone.
+var replayed = Habits{Key: Length{140 * time.Millisecond, .35}, Burst: 80, Pause: Length{1200 * time.Millisecond, .6}, New: .02,
+	Along: .1, Kept: .85, Prompt: 150, KeyTokens: 2, Changed: .01, ChangedTokens: 40, Gate: 1.3, Shown: .1, Answer: 8}
 
 // Config is one simulation.
 type Config struct {

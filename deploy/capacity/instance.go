@@ -6,13 +6,17 @@ import "time"
 type request struct {
 	typist  *typist
 	at      time.Duration // of the key
-	prefill int           // tokens of the prompt that are left to compute
+	prompt  *prompt
 	decoded int
+	gate    int // tokens until it is known whether there is something to show
 	want    int // tokens to decode
 	started bool
 	over    bool // answered, or a newer key has come
 	counted bool // its first answer has been seen
 }
+
+// prompt is what a typist's place has in an instance's cache: a newer request goes on from there.
+type prompt struct{ left int } // tokens that are left to compute
 
 // instance is one server's engine: a queue, rows, and runs of the model one after the other.
 type instance struct {
@@ -21,6 +25,8 @@ type instance struct {
 	rows     []*request
 	busy     time.Duration // of runs
 	running  bool
+	until    time.Duration // when the run under way ends
+	turn     int           // counts runs
 	gone     bool
 	sessions int
 	inRun    []*request // that decode in the run that is under way
@@ -45,13 +51,14 @@ func (i *instance) take() time.Duration {
 		i.rows = append(i.rows, r)
 	}
 	i.inRun, i.parts = i.inRun[:0], i.parts[:0]
-	left := i.costs.Chunk
+	left := i.costs.chunk(i.rows, len(i.queue))
+	room := left
 	for _, r := range i.rows {
 		switch {
-		case r.prefill == 0:
+		case r.prompt.left == 0:
 			i.inRun = append(i.inRun, r)
 		case left > 0:
-			n := min(r.prefill, left)
+			n := min(r.prompt.left, left)
 			left -= n
 			i.parts = append(i.parts, part{r, n})
 		}
@@ -61,9 +68,27 @@ func (i *instance) take() time.Duration {
 		return 0
 	}
 	i.running = true
-	took := i.costs.run(i.costs.Chunk-left, len(i.inRun))
+	took := i.costs.run(room-left, len(i.inRun))
 	i.busy += took
 	return took
+}
+
+// forNobody says whether a newer key has come for all that the run under way computes.
+func (i *instance) forNobody() bool {
+	if i.costs.Finish && len(i.parts) > 0 {
+		return false
+	}
+	for _, r := range i.inRun {
+		if !r.over {
+			return false
+		}
+	}
+	for _, p := range i.parts {
+		if !p.of.over {
+			return false
+		}
+	}
+	return true
 }
 
 // done ends the run: each of its rows has a token more, its parts of prompts are computed. A prompt's last part brings the first token.
@@ -73,7 +98,7 @@ func (i *instance) done(answered func(*request)) {
 		answered(r)
 	}
 	for _, p := range i.parts {
-		if p.of.prefill -= p.tokens; p.of.prefill == 0 {
+		if p.of.prompt.left -= p.tokens; p.of.prompt.left == 0 {
 			p.of.decoded++
 			answered(p.of)
 		}

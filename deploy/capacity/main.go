@@ -10,6 +10,9 @@ import (
 
 func main() {
 	c := Config{Costs: measured, Habits: usual, Instances: 1, Time: 10 * time.Minute, Warm: time.Minute, Seed: 1}
+	slow := flag.Bool("avx2", false, "two cores without AVX-512")
+	finish := flag.Bool("finish", false, "what if a run that feeds prompts were never broken off")
+	replay := flag.Bool("replay", false, "typists as inkling replay has them, for a comparison with it")
 	remote := flag.Bool("graphics", false, "one graphics card an instance, by guessed figures")
 	flag.IntVar(&c.Instances, "instances", 1, "servers")
 	flag.IntVar(&c.Typists, "typists", 0, "typists of all servers; 0: a table of more and more")
@@ -17,12 +20,29 @@ func main() {
 	flag.DurationVar(&c.Time, "time", c.Time, "simulated time")
 	flag.Uint64Var(&c.Seed, "seed", 1, "the same seed gives the same figures")
 	flag.IntVar(&c.Costs.Rows, "rows", measured.Rows, "requests of a server that run at once")
-	flag.Float64Var(&c.Habits.Along, "along", usual.Along, "share of keys that cost nothing: typed along, or cached")
-	flag.DurationVar(&c.Habits.Pause, "pause", usual.Pause, "of a typist between bursts")
+	along := flag.Float64("along", 0, "share of keys that cost nothing: typed along, or cached; 0: as measured")
+	pause := flag.Duration("pause", 0, "of a typist between bursts, the median; 0: 5 s, or the replay's")
 	flag.Parse()
-	if *remote {
-		c.Costs = graphics
+	if *replay {
+		c.Habits = replayed
 	}
+	if *along > 0 {
+		c.Habits.Along = *along
+	}
+	if *pause > 0 {
+		c.Habits.Pause.Median = *pause
+	}
+	rows := c.Costs.Rows
+	switch {
+	case *remote:
+		c.Costs, c.Habits.Kept = graphics, 0 // no logits are kept elsewhere
+	case *slow:
+		c.Costs = avx2
+	}
+	if rows != measured.Rows {
+		c.Costs.Rows = rows
+	}
+	c.Costs.Finish = *finish
 	counts := []int{c.Typists}
 	if c.Typists == 0 {
 		counts = nil

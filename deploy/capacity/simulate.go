@@ -2,6 +2,7 @@ package main
 
 import (
 	"container/heap"
+	"math"
 	"math/rand/v2"
 	"slices"
 	"time"
@@ -11,6 +12,7 @@ import (
 type typist struct {
 	at   *instance
 	last *request
+	here *prompt
 	left int  // keys of the burst that are left
 	new  bool // the place is new: the prompt is to be computed
 }
@@ -21,6 +23,7 @@ type event struct {
 	order uint64 // of those at the same time
 	key   *typist
 	run   *instance
+	turn  int // of the run
 	lose  bool
 }
 
@@ -83,10 +86,10 @@ func Simulate(c Config) (Result, error) {
 		s.instances = append(s.instances, &instance{costs: c.Costs})
 	}
 	for range c.Typists {
-		t := &typist{new: true}
+		t := &typist{new: true, left: 1} // a first key, and a pause
 		s.sit(t)
 		s.typists = append(s.typists, t)
-		s.add(event{at: s.around(c.Habits.Pause + time.Duration(c.Habits.Burst)*c.Habits.Key), key: t}) // they do not begin together
+		s.add(event{at: s.around(c.Habits.Pause.Median + time.Duration(c.Habits.Burst)*c.Habits.Key.Median), key: t}) // they do not begin together
 	}
 	if c.Lose > 0 {
 		s.add(event{at: c.Time / 2, lose: true})
@@ -119,12 +122,26 @@ func (s *simulation) around(mean time.Duration) time.Duration {
 	return time.Duration(s.random.ExpFloat64() * float64(mean))
 }
 
+// length draws one of a person's pauses.
+func (s *simulation) length(l Length) time.Duration {
+	return time.Duration(float64(l.Median) * math.Exp(l.Spread*s.random.NormFloat64()))
+}
+
+// count draws a number of at least 1 whose mean is as told.
+func (s *simulation) count(mean float64) int {
+	n := 1
+	for mean > 1 && s.random.Float64() < 1-1/mean {
+		n++
+	}
+	return n
+}
+
 func (s *simulation) happen(e event) {
 	switch {
 	case e.lose:
 		s.lose()
 	case e.run != nil:
-		if !e.run.gone {
+		if !e.run.gone && e.turn == e.run.turn {
 			e.run.done(s.answered)
 			s.begin(e.run)
 		}
@@ -163,12 +180,13 @@ func (s *simulation) lose() {
 func (s *simulation) press(t *typist) {
 	h := s.Habits
 	if t.left == 0 {
-		t.left, t.new = 1+int(s.random.ExpFloat64()*float64(h.Burst)), true
+		t.left = 1 + int(s.random.ExpFloat64()*float64(h.Burst))
+		t.new = t.new || s.random.Float64() < h.New
 	}
 	t.left--
-	next := s.around(h.Key)
+	next := s.length(h.Key)
 	if t.left == 0 {
-		next = s.around(h.Pause)
+		next = s.length(h.Pause)
 	}
 	s.add(event{at: s.now + next, key: t})
 	if t.last != nil && !t.last.counted && !t.last.over && s.now > s.Warm {
@@ -180,19 +198,41 @@ func (s *simulation) press(t *typist) {
 	if !t.new && s.random.Float64() < h.Along {
 		return
 	}
-	r := &request{typist: t, at: s.now, prefill: h.KeyTokens, want: h.Gate}
-	if t.new {
-		r.prefill, t.new = h.Prompt, false
+	r := &request{typist: t, at: s.now, gate: s.count(h.Gate)}
+	kept := !t.new && t.here.left == 0 && s.random.Float64() < h.Kept
+	changed := s.random.Float64() < h.Changed
+	switch {
+	case t.new:
+		t.here, t.new = &prompt{h.Prompt}, false
+	case changed:
+		t.here.left += h.KeyTokens + int(s.random.ExpFloat64()*float64(h.ChangedTokens))
+	case !kept:
+		t.here.left += h.KeyTokens
 	}
+	kept = kept && !changed
+	r.prompt = t.here
+	r.want = r.gate
 	if s.random.Float64() < h.Shown {
-		r.want += int(s.random.ExpFloat64() * float64(max(h.Answer-h.Gate, 0)))
+		r.want += int(s.random.ExpFloat64() * h.Answer)
 	}
 	if s.now > s.Warm {
 		s.result.Keys++
 	}
+	if kept {
+		r.decoded = r.gate
+		s.answered(r)
+		if r.over {
+			t.last = r
+			return
+		}
+	}
 	t.last = r
 	t.at.queue = append(t.at.queue, r)
-	if !t.at.running {
+	switch {
+	case !t.at.running:
+		s.begin(t.at)
+	case t.at.forNobody(): // the engine breaks it off, and what it has computed is lost
+		t.at.busy -= t.at.until - s.now
 		s.begin(t.at)
 	}
 }
@@ -200,7 +240,9 @@ func (s *simulation) press(t *typist) {
 // begin starts an instance's next run.
 func (s *simulation) begin(i *instance) {
 	if took := i.take(); took > 0 {
-		s.add(event{at: s.now + took, run: i})
+		i.until = s.now + took
+		i.turn++
+		s.add(event{at: i.until, run: i, turn: i.turn})
 	}
 }
 
@@ -209,11 +251,11 @@ func (s *simulation) answered(r *request) {
 	if r.over {
 		return
 	}
-	if r.decoded == s.Habits.Gate && !r.counted {
+	if r.decoded == r.gate && !r.counted {
 		r.counted = true
 		if r.at > s.Warm {
 			s.result.Answered++
-			s.result.First = append(s.result.First, s.now-r.at)
+			s.result.First = append(s.result.First, s.now-r.at+s.Costs.Key)
 		}
 	}
 	r.over = r.decoded >= r.want

@@ -2,7 +2,9 @@ package main
 
 import (
 	"bytes"
+	"math/rand/v2"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -24,12 +26,47 @@ func simulated(t *testing.T, c Config) Result {
 // One request alone takes what can be computed by hand: a run with its prompt, and one for each token after the first.
 func TestOneRequestTakesWhatItsRunsTake(t *testing.T) {
 	c := usually(1)
-	c.Habits.Key, c.Habits.Pause, c.Habits.Burst = time.Minute, time.Minute, 1
-	c.Habits.Prompt, c.Habits.KeyTokens, c.Habits.Along = 2, 2, 0
+	c.Habits.Key, c.Habits.Pause, c.Habits.Burst = Length{time.Minute, 0}, Length{time.Minute, 0}, 1
+	c.Habits.Prompt, c.Habits.KeyTokens, c.Habits.Along, c.Habits.Kept, c.Habits.Gate = 2, 2, 0, 0, 1
 	c.Time = time.Hour
-	want := measured.run(2, 0) + 3*measured.run(0, 1)
+	want := measured.Key + measured.run(2, 0)
 	if r := simulated(t, c); r.At(.5) != want || len(r.First) < 10 {
 		t.Errorf("p50 %v of %d, want %v", r.At(.5), len(r.First), want)
+	}
+}
+
+// What is judged by kept logits needs no run, and waits for none.
+func TestAKeyThatNeedsNoRunIsAnsweredAtOnce(t *testing.T) {
+	c := usually(50)
+	c.Habits.New, c.Habits.Kept, c.Habits.Shown = 0, 1, 0
+	if r := simulated(t, c); r.At(.99) != measured.Key || r.Answered < r.Keys-c.Typists || r.Busy > .1 { // what is computed is the first prompt of each
+		t.Errorf("p99 %v, %d of %d, busy %v", r.At(.99), r.Answered, r.Keys, r.Busy)
+	}
+}
+
+func TestPeoplesPausesHaveTheMediansOfTheirHabits(t *testing.T) {
+	s := &simulation{random: rand.New(rand.NewPCG(1, 1))}
+	var all []time.Duration
+	tokens := 0
+	for range 10_001 {
+		all = append(all, s.length(Length{time.Second, .35}))
+		tokens += s.count(1.5)
+	}
+	slices.Sort(all)
+	if m := all[5000]; m < 980*time.Millisecond || m > 1020*time.Millisecond || tokens < 14_500 || tokens > 15_500 {
+		t.Errorf("median %v, %d tokens", m, tokens)
+	}
+}
+
+// Where a chunk takes longer than lies between two keys, each is broken off by the next key, and no prompt is ever fed.
+func TestChunksThatOutlastTheKeysAreLost(t *testing.T) {
+	c := usually(8)
+	c.Costs, c.Habits = avx2, replayed
+	lost := simulated(t, c)
+	c.Costs.Finish = true
+	finished := simulated(t, c)
+	if lost.Answered > lost.Keys/20 || finished.Answered < finished.Keys*8/10 {
+		t.Errorf("%d of %d are answered; if chunks are finished, %d of %d", lost.Answered, lost.Keys, finished.Answered, finished.Keys)
 	}
 }
 
