@@ -19,8 +19,9 @@ function M.check()
   else
     vim.health.error(program .. " is not to be found", "Build it with `make build`, and put bin/inkling on the path, or set cmd in setup()")
   end
-  local wanted, why = inkling.wanted(0)
-  vim.health.info("this buffer: " .. (wanted and "gets suggestions" or ("no suggestions: " .. why)))
+  local buf = vim.fn.bufnr("#") -- the report has a buffer of its own
+  local wanted, why = inkling.wanted(buf > 0 and buf or 0)
+  vim.health.info("the buffer before: " .. (wanted and "gets suggestions" or ("no suggestions: " .. why)))
   vim.health.info("session: " .. require("inkling.session").status())
 end
 
