@@ -93,6 +93,7 @@ func (g *generation) timings(r *request) wire.Timings {
 	if r.along {
 		return t
 	}
+	t.WindowMs = milliseconds(r.window)
 	for i, it := range g.items {
 		u := it.usage
 		if i == 0 {
@@ -152,7 +153,7 @@ func (r *request) empty(s *session, why infer.Why) wire.CompletionList {
 	s.answered++
 	return wire.CompletionList{Items: []wire.CompletionItem{}, Inkling: wire.Answer{
 		ID: fmt.Sprintf("%s.%d", s.id, s.answered), Version: r.version, Why: string(why),
-		Timings: wire.Timings{TotalMs: milliseconds(time.Since(r.began))}}}
+		Timings: wire.Timings{WindowMs: milliseconds(r.window), TotalMs: milliseconds(time.Since(r.began))}}}
 }
 
 // unsupported answers a request for a document whose text was refused: the editor works on, without suggestions.

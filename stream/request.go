@@ -21,6 +21,7 @@ type request struct {
 	span     wire.Range // what the answer's texts replace
 	lead     string     // what they begin with
 	began    time.Time
+	window   time.Duration // from then until the prompt was made; 0 where none was
 
 	// The suggestions stand between base and after, of the document as of this request.
 	base, after string
@@ -173,6 +174,7 @@ func (s *session) prompt(r *request, d *document, place contexts.Place) (infer.R
 	if err != nil {
 		return infer.Request{}, err
 	}
+	r.window = time.Since(r.began)
 	s.asked++
 	req.ID = fmt.Sprintf("%s-%d", s.id, s.asked)
 	req.Caller = s.caller

@@ -92,11 +92,12 @@ type Quota struct {
 // Timings say where the time went, in milliseconds, and what was computed for this request, in tokens. All but FirstMs
 // and TotalMs are 0 where nothing was computed.
 type Timings struct {
-	FirstMs          float64 `json:"firstMs"` // from the request's arrival to its first text; 0 without text
-	TotalMs          float64 `json:"totalMs"` // from the request's arrival to the answer
-	QueueMs          float64 `json:"queueMs"`
-	PrefillMs        float64 `json:"prefillMs"`
-	FirstTokenMs     float64 `json:"firstTokenMs"`
+	FirstMs          float64 `json:"firstMs"`      // from the request's arrival to its first text; 0 without text
+	TotalMs          float64 `json:"totalMs"`      // from the request's arrival to the answer
+	WindowMs         float64 `json:"windowMs"`     // from the request's arrival until its prompt was made
+	QueueMs          float64 `json:"queueMs"`      // from then on
+	PrefillMs        float64 `json:"prefillMs"`    // after the queue
+	FirstTokenMs     float64 `json:"firstTokenMs"` // from the made prompt to the first token
 	PromptTokens     int     `json:"promptTokens"`
 	ReusedTokens     int     `json:"reusedTokens"`
 	ComputedTokens   int     `json:"computedTokens"`

@@ -41,6 +41,7 @@ export interface Listener {
 export class Completer {
   private running: Request | null = null
   private retry = 0
+  private expected = false // ask follows
 
   constructor(private view: EditorView, private connection: Connection, private settings: Settings, private listener: Listener) {}
 
@@ -49,7 +50,13 @@ export class Completer {
 
   private set request(request: Request | null) {
     this.running = request
-    this.listener.onBusy(request !== null && !request.done)
+    this.listener.onBusy(this.expected || (request !== null && !request.done))
+  }
+
+  // expect says that ask follows right away, or forget.
+  expect(): void {
+    this.expected = true
+    this.listener.onBusy(true)
   }
 
   // ask requests suggestions at the cursor. The mirror holds the view's document.
@@ -57,6 +64,7 @@ export class Completer {
     window.clearTimeout(this.retry)
     const { state } = this.view, pos = state.selection.main.head
     const older = this.request
+    this.expected = false
     this.request = null
     if (!state.selection.main.empty || !this.connection.isReady) return
     const kept = ghostOf(state)
@@ -91,6 +99,7 @@ export class Completer {
 
   // forget drops the running request's answer; an edit has told the server already that it is old.
   forget(): void {
+    this.expected = false
     this.request = null
     window.clearTimeout(this.retry)
   }

@@ -33,11 +33,16 @@ export class Connection {
   private timer = 0
   private ready = false
   private lastError = ""
+  private jobs: (() => void)[] = []
+  private working = false
+  private readonly channel = new MessageChannel()
   private turn = 0 // counts attempts, so that an old one's ticket is not used
   // sent counts the characters of all messages so far: what the glass shows of an edit's size.
   sent = 0
 
-  constructor(private url: string, private handlers: Handlers, private key: () => string) {}
+  constructor(private url: string, private handlers: Handlers, private key: () => string) {
+    this.channel.port1.onmessage = () => this.work()
+  }
 
   get isReady(): boolean { return this.ready }
 
@@ -83,7 +88,21 @@ export class Connection {
 
   notify(method: string, params: unknown): void { this.send({ method, params }) }
 
+  // soon does a job that sends right after the running task, and before any later message: a key's own task need not hold it. Jobs
+  // are done in order; those of a connection end with it.
+  soon(job: () => void): void {
+    this.jobs.push(job)
+    if (this.jobs.length === 1) this.channel.port2.postMessage(null)
+  }
+
+  private work(): void {
+    if (this.working) return
+    this.working = true
+    try { for (let job; (job = this.jobs.shift());) job() } finally { this.working = false }
+  }
+
   private send(message: object): boolean {
+    this.work()
     if (this.socket?.readyState !== WebSocket.OPEN) return false
     const text = JSON.stringify({ jsonrpc: "2.0", ...message })
     this.sent += text.length
@@ -145,6 +164,7 @@ export class Connection {
     const socket = this.socket
     this.socket = null
     this.ready = false
+    this.jobs = []
     socket?.close()
     const waiting = [...this.pending.values()]
     this.pending.clear()

@@ -1,11 +1,12 @@
 // The editor's state: what every document shares, and how it looks. Colours are custom properties of the page.
 import { closeBrackets, closeBracketsKeymap } from "@codemirror/autocomplete"
 import { defaultKeymap, history, historyKeymap, indentWithTab } from "@codemirror/commands"
-import { HighlightStyle, bracketMatching, foldGutter, foldKeymap, indentOnInput, indentUnit, syntaxHighlighting } from "@codemirror/language"
+import { HighlightStyle, bracketMatching, foldKeymap, indentOnInput, indentUnit, syntaxHighlighting } from "@codemirror/language"
 import { highlightSelectionMatches, searchKeymap } from "@codemirror/search"
 import { EditorState, type Extension } from "@codemirror/state"
 import { EditorView, drawSelection, highlightActiveLine, highlightActiveLineGutter, highlightSpecialChars, keymap, lineNumbers } from "@codemirror/view"
 import { tags } from "@lezer/highlight"
+import { folds } from "./folds"
 import { ghostText } from "./ghost"
 import type { Language } from "./languages"
 import { typing } from "./typing"
@@ -41,7 +42,7 @@ export function stateOf(text: string, cursor: number, language: Language, colour
     selection: { anchor: cursor },
     extensions: [
       extensions, ghostText, typing, theme, syntaxHighlighting(colours), colouring,
-      lineNumbers(), foldGutter(), highlightSpecialChars(), history(), drawSelection(), indentOnInput(), bracketMatching(),
+      lineNumbers(), folds, highlightSpecialChars(), history(), drawSelection(), indentOnInput(), bracketMatching(),
       closeBrackets(), highlightActiveLine(), highlightActiveLineGutter(), highlightSelectionMatches(), indentUnit.of(language.indent),
       keymap.of([...closeBracketsKeymap, ...defaultKeymap, ...searchKeymap, ...historyKeymap, ...foldKeymap, indentWithTab]),
       EditorView.contentAttributes.of({ tabindex: "0", "aria-label": `Code in ${language.label}`, "aria-describedby": "keys" }),

@@ -133,10 +133,11 @@ export function stepsOf(life: Life): Step[] {
   if (life.sentAt) steps.push({ name: "Edit sent", from: 0, to: at(life.sentAt) })
   const asked = at(life.askedAt || life.sentAt), timings = life.answer?.timings
   if (timings && timings.promptTokens) {
-    const queued = asked + timings.queueMs, first = asked + timings.firstTokenMs
-    steps.push({ name: "Queue", from: asked, to: queued })
+    const built = asked + timings.windowMs, queued = built + timings.queueMs, first = built + timings.firstTokenMs
+    steps.push({ name: "Window", from: asked, to: built })
+    steps.push({ name: "Queue", from: built, to: queued })
     steps.push({ name: "Prompt", from: queued, to: queued + timings.prefillMs })
-    if (timings.firstTokenMs) steps.push({ name: "First token", from: asked, to: first })
+    if (timings.firstTokenMs) steps.push({ name: "First token", from: built, to: first })
   }
   const [start] = life.deltas, end = life.deltas.at(-1)
   if (start && end) {

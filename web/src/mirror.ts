@@ -20,14 +20,14 @@ export class Mirror {
     })
   }
 
-  // change sends an edit of before.
+  // change sends an edit of before, soon.
   change(before: Text, changes: ChangeSet, lineEnd: string): void {
-    this.version++
+    const version = ++this.version
     if (!this.open) return
-    this.connection.notify("textDocument/didChange", {
-      textDocument: { uri: this.uri, version: this.version },
+    this.connection.soon(() => this.connection.notify("textDocument/didChange", {
+      textDocument: { uri: this.uri, version },
       contentChanges: changesOf(before, changes, lineEnd),
-    })
+    }))
   }
 
   close(): void {

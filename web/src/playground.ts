@@ -9,6 +9,7 @@ import { chosen, ghostOf, textOf } from "./ghost"
 import { type Language, cursorMark, languageOf, languages } from "./languages"
 import { type Life, newLife } from "./life"
 import { Mirror } from "./mirror"
+import { paceSelection } from "./selection"
 import { loadKey, type Settings } from "./settings"
 import { type Tab, Tabs } from "./tabs"
 import type { CompletionList, WireError } from "./wire"
@@ -31,10 +32,12 @@ export class Playground {
   private completer: Completer
   private lastKey = 0
   private opened = 0
+  private due: Life | null = null // of the last edit, where it is to be asked for
 
   constructor(host: HTMLElement, bar: HTMLElement, private settings: Settings, private page: Page) {
     // In a shadow root CodeMirror's styles are constructed sheets, which the policy against inline styles allows.
     const root = host.attachShadow({ mode: "open" })
+    paceSelection(root)
     const inner = root.appendChild(document.createElement("div"))
     inner.style.height = "100%"
     this.view = new EditorView({ parent: inner, root })
@@ -63,9 +66,9 @@ export class Playground {
 
   // openSample shows a language's sample, the one that is open already where there is one.
   async openSample(language: Language): Promise<void> {
-    const sample = language.sample ?? ""
+    const sample = await language.sample?.() ?? ""
     const cursor = Math.max(0, sample.indexOf(cursorMark))
-    await this.add({ name: `sample.${language.extensions[0]}`, text: sample.replace(cursorMark, ""), lineEnd: "\n" }, language, cursor)
+    await this.add({ name: `sample.${language.extensions[0]}`, text: sample.replace(cursorMark, ""), lineEnd: "\n" }, language, cursor, true)
   }
 
   async openFiles(files: Iterable<File>): Promise<void> {
@@ -80,11 +83,11 @@ export class Playground {
     this.view.focus()
   }
 
-  private async add(file: Opened, language: Language, cursor: number): Promise<void> {
+  private async add(file: Opened, language: Language, cursor: number, sample = false): Promise<void> {
     const colouring = await language.load?.() ?? []
     const state = stateOf(file.text, cursor, language, colouring, this.extensions())
     const uri = `untitled:/${++this.opened}/${encodeURIComponent(file.name)}`
-    const tab: Tab = { name: file.name, language, lineEnd: file.lineEnd, state, mirror: new Mirror(this.connection, uri, language.id) }
+    const tab: Tab = { name: file.name, sample, language, lineEnd: file.lineEnd, state, mirror: new Mirror(this.connection, uri, language.id) }
     this.tabs.add(tab)
     tab.mirror.openWith(state.doc, tab.lineEnd)
     this.choose(tab)
@@ -126,22 +129,24 @@ export class Playground {
   private updated(update: ViewUpdate): void {
     const tab = this.tabs.current
     if (!tab || !update.docChanged) return
-    const now = performance.now(), before = this.connection.sent
+    const now = performance.now(), life = newLife(now - this.lastKey < 100 ? this.lastKey : now)
+    let before = 0
+    this.connection.soon(() => { before = this.connection.sent })
     for (const tr of update.transactions) if (tr.docChanged) tab.mirror.change(tr.startState.doc, tr.changes, tab.lineEnd)
-    const life = newLife(now - this.lastKey < 100 ? this.lastKey : now)
-    life.editSize = this.connection.sent - before
-    life.sentAt = performance.now()
-    // A view takes no update within an update, and what a request draws is one: it goes out right after this one.
-    if (this.settings.automatic && update.transactions.some(asks)) queueMicrotask(() => this.ask(tab, life))
+    this.connection.soon(() => {
+      life.editSize = this.connection.sent - before
+      life.sentAt = performance.now()
+      if (life === this.due) this.completer.ask(tab.mirror, false, life)
+    })
+    // Of several edits before the first is sent, the last is the one to ask for.
+    this.due = this.settings.automatic && update.transactions.some(asks) ? life : null
+    if (this.due) this.completer.expect()
     else this.completer.forget()
-  }
-
-  private ask(tab: Tab, life: Life): void {
-    if (tab === this.tabs.current) this.completer.ask(tab.mirror, false, life)
   }
 
   // choose makes a tab the current one.
   choose(tab: Tab): void {
+    this.due = null
     this.completer.forget()
     this.completer.clear()
     if (this.tabs.current) this.tabs.current.state = this.view.state
@@ -164,11 +169,11 @@ export class Playground {
     }
   }
 
-  // setLanguage shows a language: the current document, if it is no sample, in that language, otherwise its sample.
+  // setLanguage shows a language: its sample in place of another's, and a document that is no sample in that language.
   async setLanguage(language: Language): Promise<void> {
     const tab = this.tabs.current
-    if (language.sample !== undefined) {
-      const open = this.tabs.all.find((one) => one.name === `sample.${language.extensions[0]}`)
+    if (tab?.sample && language.sample) {
+      const open = this.tabs.all.find((one) => one.sample && one.language === language)
       return open ? this.choose(open) : this.openSample(language)
     }
     if (!tab) return

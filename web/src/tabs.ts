@@ -5,6 +5,7 @@ import type { Mirror } from "./mirror"
 
 export interface Tab {
   name: string
+  sample: boolean // one of the page's own
   language: Language
   lineEnd: string
   state: EditorState // while the tab is not current; the view has the current one's
@@ -36,6 +37,7 @@ export class Tabs {
   private element(tab: Tab): HTMLElement {
     const element = document.createElement("span")
     element.className = tab === this.current ? "tab current" : "tab"
+    element.dataset.language = tab.language.id
     const name = document.createElement("button")
     name.type = "button"
     name.textContent = tab.name

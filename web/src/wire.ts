@@ -13,6 +13,7 @@ export interface CompleteOptions {
 export interface Timings {
   firstMs: number
   totalMs: number
+  windowMs: number
   queueMs: number
   prefillMs: number
   firstTokenMs: number

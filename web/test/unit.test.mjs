@@ -78,11 +78,11 @@ test("the surer, the darker, and readable always", () => {
 })
 
 test("a life's timeline begins with the key and holds what happened", () => {
-  const timings = { firstMs: 9, totalMs: 20, queueMs: 1, prefillMs: 4, firstTokenMs: 6, promptTokens: 50, reusedTokens: 48, computedTokens: 2, completionTokens: 3 }
+  const timings = { firstMs: 9, totalMs: 20, windowMs: 0.5, queueMs: 1, prefillMs: 4, firstTokenMs: 6, promptTokens: 50, reusedTokens: 48, computedTokens: 2, completionTokens: 3 }
   const life = { keyAt: 100, sentAt: 101, askedAt: 102, drawnAt: 112, answeredAt: 125, deltas: [{ at: 111, item: 0, text: "x", probability: 1 }], answer: { timings }, outcome: "shown", editSize: 70, version: 2, counted: false }
   const steps = unit.stepsOf(life)
-  assert.deepEqual(steps.map((step) => step.name), ["Edit sent", "Queue", "Prompt", "First token", "Last token", "Finishing", "Shown"])
+  assert.deepEqual(steps.map((step) => step.name), ["Edit sent", "Window", "Queue", "Prompt", "First token", "Last token", "Finishing", "Shown"])
   const held = unit.stepsOf({ ...life, deltas: [], drawnAt: 0, outcome: "filtered" })
-  assert.deepEqual(held.map((step) => step.name), ["Edit sent", "Queue", "Prompt", "First token", "Not shown"])
+  assert.deepEqual(held.map((step) => step.name), ["Edit sent", "Window", "Queue", "Prompt", "First token", "Not shown"])
   for (const step of steps) assert.ok(step.from >= 0 && step.to >= step.from, JSON.stringify(step))
 })

@@ -1,0 +1,1 @@
+import{a,b,c,d,e}from"./chunk-F23SWVRO.js";import"./chunk-KN3XX6DR.js";import"./chunk-H3CGTYQ3.js";import"./chunk-V4E47EO2.js";import"./chunk-Y7C3RNEY.js";import"./chunk-QBPTXSSA.js";export{e as autoCloseTags,d as html,a as htmlCompletionSource,b as htmlCompletionSourceWith,c as htmlLanguage};
