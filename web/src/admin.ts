@@ -32,7 +32,9 @@ const charts = {
 }
 for (const chart of Object.values(charts)) byId("charts").append(chart.element)
 
-const bytes = (n: number) => n < 1 << 20 ? `${(n / 1024).toFixed(0)} KiB` : `${(n / (1 << 20)).toFixed(1)} MiB`
+const bytes = (n: number) => n < 1024 ? `${n} B` : n < 1 << 20 ? `${(n / 1024).toFixed(0)} KiB` : `${(n / (1 << 20)).toFixed(1)} MiB`
+const counted = (n: number, what: string) => `${n} ${what}${n === 1 ? "" : "s"}`
+const time = (seconds: number) => seconds < 3600 ? `${Math.floor(seconds / 60)} min` : `${(seconds / 3600).toFixed(1)} h`
 const share = (part: number, whole: number) => whole ? `${(part / whole * 100).toFixed(1)} %` : "nothing yet"
 
 // mishap is why the last deed was not done: it stays until the next one.
@@ -52,11 +54,11 @@ function terms(list: HTMLElement, entries: [string, string][]): void {
 }
 
 // table shows rows under headings. cells that are functions make their own content. Nothing is drawn while it is the same.
-function table(host: HTMLElement, headings: string[], rows: (string | ((cell: HTMLElement) => void))[][], same: string): void {
+function table(host: HTMLElement, headings: string[], rows: (string | ((cell: HTMLElement) => void))[][], same: string, empty: string): void {
   if (host.dataset["same"] === same) return
   host.dataset["same"] = same
   host.replaceChildren()
-  if (!rows.length) { add(host, "p", "None."); return }
+  if (!rows.length) { add(host, "p", empty); return }
   const grid = add(host, "table"), head = add(add(grid, "thead"), "tr"), body = add(grid, "tbody")
   for (const heading of headings) add(head, "th", heading).scope = "col"
   for (const row of rows) {
@@ -71,15 +73,15 @@ function table(host: HTMLElement, headings: string[], rows: (string | ((cell: HT
 function showMetrics(m: Metrics, health: Health): void {
   const now = performance.now(), asked = m.cache.hits + m.cache.misses
   terms(byId("server"), [
-    ["Version", health.version], ["Running for", `${(m.uptimeSeconds / 3600).toFixed(1)} h`],
+    ["Version", health.version], ["Running for", time(m.uptimeSeconds)],
     ["Model", `${health.model.name}, ${health.model.contextTokens} tokens`], ["Engine", m.engine.state],
     ["Rows busy", `${m.engine.rowsBusy} of ${m.engine.rows}`], ["Waiting", String(m.engine.queueLength)],
     ["KV memory", `${bytes(m.engine.kvBytes)} of ${bytes(m.engine.kvLimitBytes)}`],
     ["Prompt tokens reused", share(m.tokens.reused, m.tokens.reused + m.tokens.computed)],
-    ["Cache", `${m.cache.kind}, ${m.cache.entries} places, ${bytes(m.cache.bytes)}`], ["Cache hits", share(m.cache.hits, asked)],
+    ["Cache", `${m.cache.kind}, ${counted(m.cache.entries, "place")}, ${bytes(m.cache.bytes)}`], ["Cache hits", share(m.cache.hits, asked)],
     ["Limits", `${m.limits.kind}, ${m.limits.denied} refused, ${m.limits.addressesDenied} by address`], ["HTTP requests", String(m.requests.total)],
     ["First token", `p50 ${m.latencyMs.firstToken.p50.toFixed(1)} ms, p95 ${m.latencyMs.firstToken.p95.toFixed(1)} ms`],
-    ["Sessions", `${m.sessions.open}, ${m.sessions.documents} documents`],
+    ["Sessions", `${m.sessions.open}, ${counted(m.sessions.documents, "document")}`],
   ])
   charts.first.push(m.latencyMs.firstToken.p95)
   charts.rows.push(m.engine.rowsBusy)
@@ -101,13 +103,13 @@ function showSessions(sessions: Session[]): void {
       button.setAttribute("aria-label", `End session ${s.id} of ${s.user || "the local user"}`)
       button.addEventListener("click", () => void act(() => api(key, "DELETE", `/api/v1/sessions/${encodeURIComponent(s.id)}`)))
     }])
-  table(byId("sessions"), ["User", "Tier", "Client", "From", "Since", "Documents", "Waiting", ""], rows, JSON.stringify(sessions.map((s) => [s.id, s.documents, s.requests])))
+  table(byId("sessions"), ["User", "Tier", "Client", "From", "Since", "Documents", "Waiting", ""], rows, JSON.stringify(sessions.map((s) => [s.id, s.documents, s.requests])), "Nobody is connected.")
 }
 
 function showUsers(users: User[]): void {
   const left = (a: Allowance) => `${a.remaining} of ${a.limit}`
   table(byId("users"), ["User", "Tier", "Keys", "Sessions", "Requests left", "Suggestions left"], users.map((u) => [
-    (u.user || "local") + (u.admin ? " (administrator)" : ""), u.tier || "default", String(u.keys), String(u.sessions), left(u.requests), left(u.shown)]), JSON.stringify(users))
+    (u.user || "local") + (u.admin ? " (administrator)" : ""), u.tier || "default", String(u.keys), String(u.sessions), left(u.requests), left(u.shown)]), JSON.stringify(users), "Nobody has asked for anything yet, and there are no keys.")
 }
 
 function showWarming(w: Warming): void {

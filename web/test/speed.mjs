@@ -1,7 +1,8 @@
 // Measures the page in Chromium against a real server and model, and prints the figures of docs/benchmarks.md: npm run speed.
 //
 //   - A keystroke's own cost: processor time of the page's main thread in the tasks that handle the key's events, layout that they
-//     force included; and with the frame after them. The browser's network inspection is off, since it is part of no real page.
+//     force included; with the frame after them; and all that the main thread does from one key to the next, parsing in idle time,
+//     answers and their frames included. The browser's network inspection is off, since it is part of no real page.
 //   - Ghost text: in how many frames after its message a delta stands on the page.
 //   - The first view: bytes that travel, and the time until the editor takes keys and until the session is ready.
 import { existsSync } from "node:fs"
@@ -60,13 +61,14 @@ const keyEvents = new Set(["keydown", "keypress", "beforeinput", "input", "textI
 const isKey = (task) => task.inside.some((event) => event.name === "EventDispatch" && keyEvents.has(event.args.data.type))
 const isFrame = (task) => task.inside.some((event) => event.name === "Paint")
 
-// costsOf returns of each key the processor time of its tasks, and of the first frame after them, in ms.
+// costsOf returns of each key the processor time of its tasks, of the first frame after them, and of all tasks until the next, in ms.
 function costsOf(trace) {
   const costs = []
   for (const task of tasksOf(trace)) {
-    if (task.inside.some((event) => event.name === "EventDispatch" && event.args.data.type === "keydown")) costs.push({ events: 0, frame: 0 })
+    if (task.inside.some((event) => event.name === "EventDispatch" && event.args.data.type === "keydown")) costs.push({ events: 0, frame: 0, whole: 0 })
     const key = costs.at(-1)
     if (!key) continue
+    key.whole += (task.tdur ?? 0) / 1000
     if (isKey(task)) key.events += task.tdur / 1000
     else if (isFrame(task) && !key.frame) key.frame = task.tdur / 1000
   }
@@ -87,7 +89,7 @@ async function keystrokes(browser, url, name, extension, typed, glass) {
   const data = new TextDecoder().decode(await page.tracing.stop())
   if (process.env.TRACE) await (await import("node:fs/promises")).writeFile(`${process.env.TRACE}-${name}-${glass}.json`, data)
   const costs = costsOf(JSON.parse(data).traceEvents)
-  console.log(`keystroke, ${name} of ${lines} lines, glass ${glass ? "open" : "closed"}: ${told(costs.map((one) => one.events))}; with its frame ${told(costs.map((one) => one.events + one.frame))}`)
+  console.log(`keystroke, ${name} of ${lines} lines, glass ${glass ? "open" : "closed"}: ${told(costs.map((one) => one.events))}; with its frame ${told(costs.map((one) => one.events + one.frame))}; until the next key ${told(costs.map((one) => one.whole))}`)
   await context.close()
 }
 
