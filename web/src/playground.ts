@@ -7,6 +7,7 @@ import { stateOf } from "./editor"
 import { type Opened, Refused, readFile } from "./files"
 import { chosen, ghostOf, textOf } from "./ghost"
 import { type Language, cursorMark, languageOf, languages } from "./languages"
+import { parseNow } from "./late"
 import { type Life, newLife } from "./life"
 import { Mirror } from "./mirror"
 import { paceSelection } from "./selection"
@@ -146,6 +147,7 @@ export class Playground {
 
   // choose makes a tab the current one.
   choose(tab: Tab): void {
+    parseNow(this.view)
     this.due = null
     this.completer.forget()
     this.completer.clear()

@@ -4,6 +4,7 @@
 import { EditorSelection, type EditorState } from "@codemirror/state"
 import { EditorView } from "@codemirror/view"
 import { parseNow, typeLate } from "./late"
+import { paced } from "./selection"
 
 export const typing = [
   EditorView.domEventHandlers({
@@ -12,8 +13,9 @@ export const typing = [
       if (event.inputType !== "insertText" || !data || !event.cancelable || event.isComposing || view.composing || view.compositionStarted) return false
       if (state.readOnly || state.selection.ranges.length !== 1 || data.includes("\n")) return false
       if (!/^[\p{L}\p{N}\p{M}_ .,=]*$/u.test(data)) parseNow(view) // brackets and quotes are closed by what the tree says
-      if (indents(view.state, data)) type(view, data)
-      else typeLate(view, () => type(view, data))
+      const dispatch = () => paced(view.root, () => type(view, data))
+      if (indents(view.state, data)) dispatch()
+      else typeLate(view, dispatch)
       return true // which keeps the browser from doing it too
     },
   }),
