@@ -16,8 +16,9 @@ before(async () => {
 after(async () => { await browser?.close(); await server?.stop() })
 
 // suggested opens the page, types the start of a call into the sample, and returns once a whole suggestion is drawn.
-async function suggested(url = server.url) {
+async function suggested(url = server.url, before = () => {}) {
   const page = await browser.newPage()
+  await page.evaluateOnNewDocument(before)
   const errors = []
   page.on("console", (message) => { if (message.type() === "error" || message.type() === "warn") errors.push(message.text()) })
   page.on("pageerror", (error) => errors.push(error.message))
@@ -76,6 +77,49 @@ describe("Firefox", { timeout: 600_000 }, () => {
     await page.keyboard.type("Q")
     assert.ok(!(await drawn(page))[0].line.endsWith(suggestion.slice(1)))
     await settled(page)
+  })
+
+  playing("alternatives are gone through in both directions", async ({ page }) => {
+    await page.keyboard.type(" ")
+    await settled(page)
+    await chord(page, "Alt", "\\")
+    const first = await settled(page)
+    await chord(page, "Alt", "]")
+    assert.notEqual(await settled(page), first, "there is one suggestion only")
+    await chord(page, "Alt", "[")
+    assert.equal(await ghost(page), first)
+  })
+
+  test("what comes late is never drawn", async () => {
+    const { page, errors } = await suggested(server.url, () => {
+      const Real = window.WebSocket
+      window.held = null // messages that wait, while there is a list
+      window.WebSocket = class extends Real {
+        set onmessage(take) {
+          super.onmessage = (event) => { if (window.held) window.held.push({ message: JSON.parse(event.data), take: () => take(event) }); else take(event) }
+        }
+      }
+    })
+    try {
+      await page.keyboard.press("Escape")
+      await page.evaluate(() => { window.held = [] })
+      await chord(page, "Alt", "\\")
+      await page.waitForFunction(() => window.held.some(({ message }) => message.result?.items?.length))
+      const late = await page.evaluate(() => window.held.flatMap(({ message }) => message.method === "$/progress" ? [message.params.value.text] : []))
+      assert.ok(late.length > 0, "the server streamed nothing")
+      await page.keyboard.type("Q")
+      await forgetDrawn(page)
+      await page.evaluate(() => {
+        const held = window.held
+        window.held = null
+        for (const { take } of held) take()
+      })
+      await settled(page)
+      for (const entry of await drawn(page)) assert.ok(!entry.ghost.startsWith(late[0]), `drawn late: ${entry.line}`)
+      assert.deepEqual(errors, [])
+    } finally {
+      await page.close()
+    }
   })
 
   test("comes back after the server restarts, with the text kept", async () => {
