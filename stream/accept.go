@@ -4,10 +4,10 @@ import (
 	"bufio"
 	"bytes"
 	"errors"
+	"inkling/ratelimit"
 	"io"
 	"net"
 	"net/http"
-	"slices"
 	"strings"
 
 	"github.com/coder/websocket"
@@ -29,7 +29,7 @@ type peer struct {
 // ServeHTTP upgrades a request to a session, and returns: the session goes on in goroutines of the server and outlives
 // the request, of which it keeps nothing but the connection. A request refused by it was answered.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if !hostAllowed(r.Host, s.cfg.AllowedHosts) {
+	if !ratelimit.HostAllowed(r.Host, s.cfg.AllowedHosts) {
 		http.Error(w, "the host name is not one of this server's; add it to the allowed hosts", http.StatusForbidden)
 		return
 	}
@@ -86,23 +86,6 @@ func tokenOf(r *http.Request) string {
 		}
 	}
 	return ""
-}
-
-// hostAllowed reports whether a Host header's value may be served. A page of a foreign site that rebinds its name to
-// 127.0.0.1 still sends its own name; addresses are let through, since a name is what rebinding needs.
-func hostAllowed(host string, allowed []string) bool {
-	name := host
-	if h, _, err := net.SplitHostPort(host); err == nil {
-		name = h
-	}
-	name = strings.ToLower(strings.TrimSuffix(strings.Trim(name, "[]"), "."))
-	switch {
-	case name == "" || name == "localhost" || strings.HasSuffix(name, ".localhost"):
-		return true
-	case net.ParseIP(name) != nil:
-		return true
-	}
-	return slices.ContainsFunc(allowed, func(a string) bool { return a == "*" || strings.EqualFold(a, name) })
 }
 
 // isGone reports whether an error of reading says that the other end left in good order.
