@@ -28,7 +28,7 @@ const (
 // modelConfig says which model generates, and how much it may use. Every command that holds an engine has it.
 type modelConfig struct {
 	ModelPath string  `env:"MODEL_PATH" placeholder:"PATH" help:"A .gguf, an .onnx, or a folder with model, tokenizer and configuration. Default: what make setup fetched."`
-	Precision string  `env:"PRECISION" enum:"int8,auto,mixed,int8-rows,int8-blocks,int4,fp16,fp32" default:"int8" help:"Precision of an imported .gguf: int8 (int8-blocks), auto (mixed or int8-blocks, whichever is measured to be better on this processor at the first start), mixed (chunks of prompts as int8-rows, all else as int8-blocks), int8-rows (faster prefill, less exact; for processors with VNNI), int4 (where the file's blocks map exactly), fp16 (for GPUs; DEVICE=cuda makes it of int8 and auto) or fp32."`
+	Precision string  `env:"PRECISION" enum:"int8,auto,mixed,int4-mixed,int8-rows,int8-blocks,int4,fp16,fp32" default:"int8" help:"Precision of an imported .gguf: int8 (int8-blocks), auto (mixed, int4-mixed, int8-blocks or int4, whichever is measured to be better on this processor at the first start), mixed (chunks of prompts as int8-rows, all else as int8-blocks), int4-mixed (all else as int4), int8-rows (faster prefill, less exact), int4 (where the file's blocks map exactly), fp16 (for GPUs; DEVICE=cuda makes it of int8 and auto) or fp32."`
 	Workers   int     `env:"WORKERS" default:"0" help:"Threads of the runtime. 0: one a core, at most 8."`
 	MaxTokens int     `env:"MAX_TOKENS" default:"2048" help:"Tokens of a prompt and its answer together."`
 	Rows      int     `env:"ROWS" default:"0" help:"Prompts whose KV is kept. 0: up to 32, as KV_BYTES allows."`

@@ -78,7 +78,8 @@ func (p *program) openModel(ctx context.Context, c modelConfig, say func(string)
 	if err != nil {
 		return nil, err
 	}
-	found, err := gguf.Resolve(ctx, path, p.importOptions(c, say))
+	options := p.importOptions(c, say)
+	found, err := gguf.Resolve(ctx, path, options)
 	if err != nil {
 		return nil, fmt.Errorf("MODEL_PATH: %w", err)
 	}
@@ -92,7 +93,11 @@ func (p *program) openModel(ctx context.Context, c modelConfig, say func(string)
 	config := c.engine(found)
 	config.LibraryPath = library
 	if c.Precision == autoPrecision {
-		if config.Model, err = ort.Choose(config, say); err != nil {
+		others, err := otherForms(ctx, path, options, found)
+		if err != nil {
+			return nil, fmt.Errorf("MODEL_PATH: %w", err)
+		}
+		if config.Model, err = ort.Choose(config, others, say); err != nil {
 			return nil, settingError(err)
 		}
 	}
@@ -107,8 +112,23 @@ func (c *modelConfig) engine(m model.Config) ort.Config {
 	}
 }
 
-// autoPrecision lets the processor's speed choose between the mixed form and its exact part.
+// autoPrecision lets the processor's speed choose between the mixed forms and their exact parts.
 const autoPrecision = "auto"
+
+// otherForms imports a mixed model's file in the other mixed form, where that differs: where the file has blocks of four bits.
+func otherForms(ctx context.Context, path string, o gguf.Options, found model.Config) ([]model.Config, error) {
+	if o.Precision != mixedPrecision || found.Precision != mixedPrecision || filepath.Dir(found.Dir) != o.CacheDir || found.Dir == filepath.Clean(path) {
+		return nil, nil // for a GPU, or not imported just now
+	}
+	if four, err := gguf.HasFourBits(path); err != nil || !four {
+		return nil, err
+	}
+	o.Precision = "int4-mixed"
+	other, err := gguf.Resolve(ctx, path, o)
+	return []model.Config{other}, err
+}
+
+const mixedPrecision = "mixed"
 
 // importOptions are those of a .gguf. For a GPU the usual precision is fp16: its attention takes no float32.
 func (p *program) importOptions(c modelConfig, say func(string)) gguf.Options {
@@ -117,7 +137,7 @@ func (p *program) importOptions(c modelConfig, say func(string)) gguf.Options {
 	case c.Device == ort.DeviceCUDA && (precision == "int8" || precision == autoPrecision):
 		precision = "fp16"
 	case precision == autoPrecision:
-		precision = "mixed"
+		precision = mixedPrecision
 	}
 	return gguf.Options{CacheDir: filepath.Join(p.home(), "cache"), Precision: precision, Progress: say}
 }

@@ -2,9 +2,20 @@ package gguf
 
 import "fmt"
 
-// chunksFile is the second graph of the mixed form: chunks of prompts, as int8-rows, into the cache that the first graph works
+// chunksFile is the second graph of a mixed form: chunks of prompts, as int8-rows, into the cache that the first graph works
 // on, with no logits: the last tokens of a prompt are the first graph's.
 const chunksFile = "chunks.onnx"
+
+// firstGraph names the form of a precision's first graph, and says whether it has a second one.
+func firstGraph(precision string) (form string, mixed bool) {
+	switch precision {
+	case "mixed":
+		return "int8-blocks", true
+	case "int4-mixed":
+		return "int4", true
+	}
+	return precision, false
+}
 
 // buildChunks writes the graph of T tokens of one row, after the one of the same weights was written:
 //

@@ -11,20 +11,20 @@ import (
 )
 
 // importerVersion names the form of what an import writes. It rises whenever that changes.
-const importerVersion = 6
+const importerVersion = 7
 
 // Options say how to import.
 type Options struct {
 	CacheDir  string            // where imported models are kept
-	Precision string            // "int8" ("" too) is "int8-blocks"; "mixed", "int8-rows", "int4", "fp16" (for GPUs) or "fp32"
+	Precision string            // "int8" ("" too) is "int8-blocks"; "mixed", "int4-mixed", "int8-rows", "int4", "fp16" (for GPUs) or "fp32"
 	Progress  func(what string) // told what is being done; may be nil
 }
 
 func (o Options) validate() error {
 	switch o.Precision {
-	case "mixed", "int8-rows", "int8-blocks", "int4", fp16, "fp32":
+	case "mixed", "int4-mixed", "int8-rows", "int8-blocks", "int4", fp16, "fp32":
 	default:
-		return fmt.Errorf("gguf: precision: %q is none of int8, mixed, int8-rows, int8-blocks, int4, fp16, fp32", o.Precision)
+		return fmt.Errorf("gguf: precision: %q is none of int8, mixed, int4-mixed, int8-rows, int8-blocks, int4, fp16, fp32", o.Precision)
 	}
 	if o.CacheDir == "" {
 		return errors.New("gguf: cache folder: it is empty")
@@ -99,10 +99,11 @@ func write(ctx context.Context, path, dir, precision string) (err error) {
 	if err != nil {
 		return err
 	}
-	g := &graph{a: a, precision: precision, file: file, w: &weights{file: data}, quantized: map[string]bool{}, summed: map[string]bool{}}
+	steps, mixed := firstGraph(precision)
+	g := &graph{a: a, precision: steps, file: file, w: &weights{file: data}, quantized: map[string]bool{}, summed: map[string]bool{}}
 	protos := map[string][]byte{}
 	protos["model.onnx"], err = g.build()
-	if precision == "mixed" && err == nil {
+	if mixed && err == nil {
 		protos[chunksFile], err = g.buildChunks()
 	}
 	if err := errors.Join(err, ctx.Err(), data.Sync(), data.Close()); err != nil {
@@ -129,7 +130,7 @@ func (g *File) config(a architecture, name, precision string) map[string]any {
 		"vocab_size": a.vocabulary, "max_position_embeddings": a.context, "rms_norm_eps": a.epsilon, "rope_theta": a.theta,
 		"inkling": map[string]any{"name": name, "precision": precision, "importer": importerVersion},
 	}
-	if precision == "mixed" {
+	if _, mixed := firstGraph(precision); mixed {
 		config["inkling"].(map[string]any)["chunks"] = chunksFile
 	}
 	var ends []uint64

@@ -1,6 +1,21 @@
 package gguf
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+	"errors"
+)
+
+// HasFourBits says whether a file has matrices that the form int4 keeps as they are.
+func HasFourBits(path string) (found bool, err error) {
+	file, err := Open(path)
+	if err != nil {
+		return false, err
+	}
+	for _, t := range file.Tensors {
+		found = found || t.Type == Q4_0 || t.Type == Q4_1
+	}
+	return found, errors.Join(err, file.Close())
+}
 
 // offsetProduct multiplies by Q4_1 blocks, d·q + m with q from 0 to 15, as they are: d·(q - 8) by the runtime's product of
 // 4-bit blocks, whose zero point is 8, and m + 8d times the sum of the activations of each block. Zero points of the

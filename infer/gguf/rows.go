@@ -60,11 +60,16 @@ func (w *weights) signedColumns(name string, m matrix) error {
 	return err
 }
 
-// quantizeColumn maps values to -127..127, every stride-th byte of quants, and returns their scale.
+// quantizeColumn maps values to -127..127, every stride-th byte of quants, and returns their scale. Two neighbours of one sign
+// are at most 127 together, 128 rounded: processors without VNNI add their products, each weight times 255 at the most, in 16
+// bits, and cut off what does not fit.
 func quantizeColumn(quants []byte, stride int, values []float32) (scale float32) {
 	var high float32
-	for _, v := range values {
+	for i, v := range values {
 		high = max(high, float32(math.Abs(float64(v))))
+		if i%2 == 1 && values[i-1]*v > 0 {
+			high = max(high, float32(math.Abs(float64(values[i-1]+v))))
+		}
 	}
 	if scale = high / 127; scale == 0 {
 		return 1

@@ -6,7 +6,7 @@ package model
 type Config struct {
 	Dir           string  // the folder
 	Graph         string  // path of the .onnx file
-	Chunks        string  // path of a graph that only feeds chunks of prompts to the same cache, of an import as "mixed"; "": none
+	Chunks        string  // path of a graph that only feeds chunks of prompts to the same cache, of a mixed import; "": none
 	Tokenizer     string  // path of tokenizer.json
 	Name          string  // as reported to clients
 	Exporter      string  // "inkling", "genai" or "optimum": the form of the graph's inputs and outputs
@@ -18,7 +18,7 @@ type Config struct {
 	ContextTokens int     // positions that the model was trained for
 	EndTokens     []int32 // any of these ends a text
 	BeginToken    int32   // put in front of a prompt; -1: none
-	Precision     string  // "int8-blocks", "mixed", ..., or "" when unknown
+	Precision     string  // "int8-blocks", "int4-mixed", ..., or "" when unknown
 }
 
 // HalfKV says whether the graph's cache is float16, not float32.

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"inkling/infer/gguf"
+	"inkling/infer/model"
 )
 
 func TestTheFastGraphMustBeFasterAndNearlyAsExact(t *testing.T) {
@@ -15,10 +16,10 @@ func TestTheFastGraphMustBeFasterAndNearlyAsExact(t *testing.T) {
 		found comparison
 		mixed bool
 	}{
-		{comparison{Mixed: 40 * time.Millisecond, Blocks: 66 * time.Millisecond, Apart: 0.03}, true},
-		{comparison{Mixed: 50 * time.Millisecond, Blocks: 60 * time.Millisecond, Apart: 0.03}, true},
-		{comparison{Mixed: 50 * time.Millisecond, Blocks: 59 * time.Millisecond, Apart: 0.03}, false},
-		{comparison{Mixed: 40 * time.Millisecond, Blocks: 66 * time.Millisecond, Apart: 0.5}, false},
+		{comparison{Mixed: 40 * time.Millisecond, Exact: 66 * time.Millisecond, Apart: 0.03}, true},
+		{comparison{Mixed: 50 * time.Millisecond, Exact: 60 * time.Millisecond, Apart: 0.03}, true},
+		{comparison{Mixed: 50 * time.Millisecond, Exact: 59 * time.Millisecond, Apart: 0.03}, false},
+		{comparison{Mixed: 40 * time.Millisecond, Exact: 66 * time.Millisecond, Apart: 0.5}, false},
 	} {
 		if c.found.mixed() != c.mixed {
 			t.Errorf("%v", c.found)
@@ -26,24 +27,48 @@ func TestTheFastGraphMustBeFasterAndNearlyAsExact(t *testing.T) {
 	}
 }
 
-func TestTheFormIsMeasuredOnceForEachProcessor(t *testing.T) {
-	m, err := gguf.Resolve(t.Context(), filepath.Join(fixtures, "llama.gguf"), gguf.Options{CacheDir: t.TempDir(), Precision: "mixed"})
-	if err != nil {
-		t.Fatal(err)
+func TestAnotherFormMustStepFasterAndSayTheSame(t *testing.T) {
+	first := comparison{Step: 11 * time.Millisecond}
+	for _, c := range []struct {
+		found  comparison
+		better bool
+	}{
+		{comparison{Step: 10 * time.Millisecond, Differ: 0.03}, true},
+		{comparison{Step: 10_100 * time.Microsecond, Differ: 0.03}, false},
+		{comparison{Step: 5 * time.Millisecond, Differ: 0.5}, false},
+		{first, false},
+	} {
+		if c.found.better(first) != c.better {
+			t.Errorf("%+v", c.found)
+		}
 	}
+}
+
+func TestTheFormIsMeasuredOnceForEachProcessor(t *testing.T) {
+	resolve := func(precision string) model.Config {
+		m, err := gguf.Resolve(t.Context(), filepath.Join(fixtures, "llama.gguf"), gguf.Options{CacheDir: t.TempDir(), Precision: precision})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return m
+	}
+	m, four := resolve("mixed"), resolve("int4-mixed")
 	c := Config{Model: m, LibraryPath: realConfig(t).LibraryPath, Threads: 2}
 	var told []string
-	run := func(processor string) (mixed bool) {
+	run := func(processor string) (form string) {
 		t.Helper()
-		chosen, err := choose(c, processor, func(what string) {
-			if !strings.Contains(what, "(measured before: "+processor+", ") {
+		chosen, err := choose(c, []model.Config{four}, processor, func(what string) {
+			if strings.Contains(what, " mixed: ") && !strings.Contains(what, "(measured before: "+processor+", ") {
 				told = append(told, what)
 			}
 		})
 		if err != nil {
 			t.Fatal(err)
 		}
-		return chosen.Chunks != ""
+		if chosen.Chunks == "" {
+			return chosen.Precision + " without"
+		}
+		return chosen.Precision
 	}
 	first := run("one")
 	if len(told) != 1 || !strings.Contains(told[0], "(measured now: one, 2 threads)") {
@@ -60,13 +85,15 @@ func TestTheFormIsMeasuredOnceForEachProcessor(t *testing.T) {
 		t.Errorf("told %q of two processors and two numbers of threads", told)
 	}
 	path := filepath.Join(m.Dir, chosenFile)
-	if err := os.WriteFile(path, []byte(`{"one, 1 threads": {"mixedNs": 1, "blocksNs": 9, "apart": 0}, "one, 2 threads": {"mixedNs": 9, "blocksNs": 1}}`), 0o600); err != nil {
+	if err := os.WriteFile(path, []byte(`{
+		"one, 1 threads": {"mixed": {"mixedNs": 1, "exactNs": 9, "stepNs": 5}, "int4-mixed": {"mixedNs": 9, "exactNs": 1, "stepNs": 6}},
+		"one, 2 threads": {"mixed": {"mixedNs": 1, "exactNs": 9, "stepNs": 5}, "int4-mixed": {"mixedNs": 9, "exactNs": 1, "stepNs": 4}}}`), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if !run("one") {
-		t.Error("what was measured to be faster is not used")
+	if got := run("one"); got != "mixed" {
+		t.Errorf("%s is used, though the first form is faster, and its second graph too", got)
 	}
-	if c.Threads = 2; run("one") || len(told) != 3 {
+	if c.Threads = 2; run("one") != "int4-mixed without" || len(told) != 3 {
 		t.Errorf("what was measured to be slower is used, or measured again: %q", told)
 	}
 	if err := os.WriteFile(path, []byte(`{"one`), 0o600); err != nil {
