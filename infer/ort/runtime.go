@@ -3,6 +3,7 @@ package ort
 import (
 	"errors"
 	"fmt"
+	"os"
 	"sync"
 
 	onnx "github.com/yalue/onnxruntime_go"
@@ -25,9 +26,16 @@ func openLibrary(path string) error {
 		return fmt.Errorf("ort: %s is in use already, so %s cannot be", library.path, path)
 	}
 	if library.users == 0 {
+		// The runtime would note what it does in the user's cache, and send that to its makers.
+		if err := os.Setenv("ORT_DISABLE_TELEMETRY", "1"); err != nil {
+			return fmt.Errorf("ort: telemetry: %w", err)
+		}
 		onnx.SetSharedLibraryPath(path)
 		if err := onnx.InitializeEnvironment(onnx.WithLogLevelError()); err != nil {
 			return fmt.Errorf("%w: %s: %w", ErrLibrary, path, err)
+		}
+		if err := onnx.DisableTelemetry(); err != nil {
+			return fmt.Errorf("ort: telemetry: %w", errors.Join(err, onnx.DestroyEnvironment()))
 		}
 	}
 	library.users, library.path = library.users+1, path
