@@ -126,7 +126,7 @@ func (w *worker) place(t *task) (bool, error) {
 		return placed, err
 	}
 	if source != nil {
-		most := max(len(t.prompt.ids)-fedAtLeast, 0)
+		most := max(len(t.prompt.ids)-w.fedAtLeast(), 0)
 		if source.memory.after(len(t.prompt.ids)) != nil {
 			most = len(t.prompt.ids)
 		}
@@ -142,7 +142,7 @@ func (w *worker) place(t *task) (bool, error) {
 func (w *worker) begin(t *task, row *row) {
 	t.started = time.Now()
 	w.serve(t)
-	l := newLane(t, row, 0)
+	l := newLane(t, row, 0, w.fedAtLeast())
 	w.start(l)
 	l.known() // counts as fed what need not be fed again
 	t.reused = l.fed

@@ -62,3 +62,20 @@ func TestChunksOfAMixedImportAreLargerAlone(t *testing.T) {
 		}
 	}
 }
+
+// One token alone is multiplied by another kernel, so two are fed, unless the import mixes kernels anyway.
+func TestATypedTokenIsFedAloneByAMixedImportOnly(t *testing.T) {
+	for chunks, want := range map[string]int{"": 2, "chunks.onnx": 1} {
+		s := newScripted(hashed)
+		e := configured(t, s, Config{Rows: 2, Queue: 8, Model: model.Config{Chunks: chunks}})
+		collect(t, e, request("some text", 1))
+		a := collect(t, e, request("some texts", 1))[0]
+		if last := s.steps[len(s.steps)-1]; len(last) != 1 || len(last[0].ids) != want || a.usage.ComputedTokens != want {
+			t.Errorf("chunks %q: %d tokens were fed (%+v), want %d", chunks, len(last[0].ids), a.usage, want)
+		}
+		if a.raw != reference("some texts", 1) {
+			t.Errorf("chunks %q: %q", chunks, a.raw)
+		}
+		shut(t, e)
+	}
+}

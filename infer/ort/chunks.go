@@ -7,7 +7,7 @@ import "errors"
 // values are thus hangs on how it came: at once with others, or typed.
 const (
 	chunkFrom = 32 // tokens of a segment, from which on two runs are faster than one
-	chunkTail = 2  // of them are the first graph's: see fedAtLeast
+	chunkTail = 2  // of them are the first graph's: see fewestFed
 )
 
 // chunks is the graph that only feeds.

@@ -10,11 +10,13 @@ type lane struct {
 
 	draft []int32 // fed after ids in the running step, on trial
 	match int     // tokens before it that stood there before
+
+	least int // tokens of a prompt's end are fed where their logits are not kept
 }
 
 // newLane begins a suggestion on a row; the row's tokens agree with the prompt's as far as they do.
-func newLane(t *task, r *row, index int) *lane {
-	l := &lane{t: t, row: r, ids: append(make([]int32, 0, len(t.prompt.ids)+t.req.Options.MaxTokens+1), t.prompt.ids...)}
+func newLane(t *task, r *row, index, least int) *lane {
+	l := &lane{t: t, row: r, least: least, ids: append(make([]int32, 0, len(t.prompt.ids)+t.req.Options.MaxTokens+1), t.prompt.ids...)}
 	l.begin(index)
 	l.follow()
 	return l
@@ -45,7 +47,7 @@ func (l *lane) known() []float32 {
 		l.fed--
 	}
 	if l.inPrompt() {
-		l.fed = min(l.fed, max(len(l.t.prompt.ids)-fedAtLeast, 0))
+		l.fed = min(l.fed, max(len(l.t.prompt.ids)-l.least, 0))
 	}
 	return nil
 }

@@ -45,13 +45,19 @@ const (
 	chunkAmidPrompts  = 32  // while other prompts wait, or may come
 	chunkAmidDecoding = togetherTokens
 	leastChunk        = 8 // fewer are not worth their part of a step, unless they are the rest
-	fedAtLeast        = 2 // see below
+	fewestFed         = 2 // see fedAtLeast
 	keptStepTimes     = 1000
 )
 
 // fedAtLeast is how many of a prompt's last tokens are fed where their logits are not kept. One would do, but the runtime
 // multiplies a single row with another kernel: logits then differ by up to 0.6 from those of the same prompt fed in
-// chunks, while chunks of any other size agree to the bit.
+// chunks, while chunks of any other size agree to the bit. With a mixed import they do not anyway, and one is faster.
+func (w *worker) fedAtLeast() int {
+	if w.e.c.Model.Chunks != "" {
+		return 1
+	}
+	return fewestFed
+}
 
 // chunk is how many tokens of prompts are fed in the next step.
 func chunk(alone, decoding, mixed bool) int {

@@ -113,7 +113,7 @@ func (w *worker) branch(l *lane) {
 	if !placed {
 		return
 	}
-	next := newLane(t, row, t.next)
+	next := newLane(t, row, t.next, w.fedAtLeast())
 	w.start(next)
 	row.document, row.used = "", 0 // nothing in it that the first row does not have
 	w.advance(next, 1)             // the prompt's logits are the first lane's

@@ -85,7 +85,7 @@ func (w *worker) plan(lanes []*lane) (stepping []*lane, segments []segment) {
 			if n = min(n, budget); n < min(len(l.ids)-l.fed, leastChunk) {
 				continue // too little to be worth its run
 			}
-			if len(l.ids)-l.fed-n == 1 && n > fedAtLeast {
+			if len(l.ids)-l.fed-n == 1 && n > fewestFed {
 				n-- // no token of a prompt is fed alone
 			}
 			budget -= n
