@@ -3,7 +3,7 @@ package gguf
 import "fmt"
 
 // chunksFile is the second graph of a mixed form: chunks of prompts, as int8-rows, into the cache that the first graph works
-// on, with no logits: the last tokens of a prompt are the first graph's.
+// on, with no logits: the last token of a prompt is the first graph's.
 const chunksFile = "chunks.onnx"
 
 // firstGraph names the form of a precision's first graph, and says whether it has a second one.

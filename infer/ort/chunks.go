@@ -3,11 +3,11 @@ package ort
 import "errors"
 
 // Of a mixed import, longer segments are fed by a graph that multiplies faster and less exactly, into the same cache. Their
-// last tokens are the first graph's, which makes the logits; so are single tokens and short segments. What a token's keys and
+// last token is the first graph's; so are single tokens and short segments. What a token's keys and
 // values are thus hangs on how it came: at once with others, or typed.
 const (
 	chunkFrom = 32 // tokens of a segment, from which on two runs are faster than one
-	chunkTail = 2  // of them are the first graph's: see fewestFed
+	chunkTail = 1  // of them is the first graph's, which makes the logits
 )
 
 // chunks is the graph that only feeds.

@@ -63,9 +63,9 @@ func TestChunksOfAMixedImportAgreeHoweverTheyAreCut(t *testing.T) {
 				t.Errorf("%d logits, those of the neighbour %.2g apart", len(both), apart(both[1], alone))
 			}
 			tail := slices.Clone(both[0])
-			step(t, mixed, segment{ids: ids[:48]})
-			if got := step(t, mixed, segment{past: 48, ids: ids[48:50], want: true})[0]; !slices.Equal(got, tail) {
-				t.Errorf("the last tokens are %.2g apart", apart(got, tail))
+			step(t, mixed, segment{ids: ids[:49]})
+			if got := step(t, mixed, segment{past: 49, ids: ids[49:50], want: true})[0]; apart(got, tail) > 1e-5 { // alone, by another kernel
+				t.Errorf("the last token is %.2g apart", apart(got, tail))
 			}
 		})
 	}

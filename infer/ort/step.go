@@ -85,8 +85,8 @@ func (w *worker) plan(lanes []*lane) (stepping []*lane, segments []segment) {
 			if n = min(n, budget); n < min(len(l.ids)-l.fed, leastChunk) {
 				continue // too little to be worth its run
 			}
-			if len(l.ids)-l.fed-n == 1 && n > fewestFed {
-				n-- // no token of a prompt is fed alone
+			if least := w.fedAtLeast(); len(l.ids)-l.fed-n < least && n < len(l.ids)-l.fed && n > least {
+				n-- // what is left is not fed alone
 			}
 			budget -= n
 		}
