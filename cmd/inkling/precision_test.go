@@ -1,6 +1,11 @@
 package main
 
-import "testing"
+import (
+	"path/filepath"
+	"testing"
+
+	"inkling/infer/gguf"
+)
 
 func TestAGPUGetsHalves(t *testing.T) {
 	p := &program{}
@@ -9,6 +14,30 @@ func TestAGPUGetsHalves(t *testing.T) {
 	} {
 		if got := p.importOptions(modelConfig{Device: c.device, Precision: c.precision}, nil).Precision; got != c.want {
 			t.Errorf("%s on %s is %s, want %s", c.precision, c.device, got, c.want)
+		}
+	}
+}
+
+func TestOnlyAFileOfFourBitBlocksHasAnotherMixedForm(t *testing.T) {
+	home := t.TempDir()
+	for path, want := range map[string]string{
+		"../../infer/model/testdata/llama.gguf":                        "",
+		filepath.Join((&program{}).home(), "models", defaultModelFile): "int4-mixed",
+	} {
+		o := gguf.Options{CacheDir: home, Precision: mixedPrecision}
+		found, err := gguf.Resolve(t.Context(), path, o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		others, err := otherForms(t.Context(), path, o, found)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := len(others) == 1 && others[0].Precision == want; got != (want != "") || len(others) > 1 {
+			t.Errorf("%s: %v", path, others)
+		}
+		if others, err := otherForms(t.Context(), found.Dir, o, found); len(others) > 0 || err != nil {
+			t.Errorf("a folder has other forms: %v, %v", others, err)
 		}
 	}
 }
