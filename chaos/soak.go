@@ -51,6 +51,12 @@ const (
 	soakHeapSlack     = 16   // MB
 )
 
+// The first houses come one after the other until one of them adds less than a share to what is resident.
+const (
+	soakFirstHouses = 5
+	soakGrowing     = 1.03
+)
+
 // soak is a running one.
 type soak struct {
 	t     *T
@@ -89,14 +95,8 @@ func (t *T) soak(o SoakOptions) (*SoakReport, error) {
 		return nil, err
 	}
 	started := time.Now()
-	// The first full house fills caches and pools; what it leaves is what the rest is compared with.
-	first := &soak{t: t, s: s, until: started.Add(min(o.Duration/10, 2*time.Minute)), outcomes: Tally{}}
-	first.run(o.Typists)
-	if err := errors.Join(first.errs...); err != nil {
-		return nil, err
-	}
-	if err := s.Quiet(t); err != nil {
-		return nil, fmt.Errorf("after the first house: %w", err)
+	if err := t.fill(s, o, started); err != nil {
+		return nil, fmt.Errorf("the first house: %w", err)
 	}
 	r := &SoakReport{}
 	if r.Before, err = s.rest(t, started); err != nil {
@@ -123,16 +123,42 @@ func (t *T) soak(o SoakOptions) (*SoakReport, error) {
 	return r, nil
 }
 
+// fill has the house full until the server's caches and pools are: what it leaves is what the rest is compared with. How
+// long that takes hangs on how much the machine computes, and so it goes on while memory grows.
+func (t *T) fill(s *Server, o SoakOptions, started time.Time) error {
+	last := 0.0
+	for range soakFirstHouses {
+		house := &soak{t: t, s: s, until: time.Now().Add(min(o.Duration/10, 2*time.Minute)), outcomes: Tally{}}
+		house.run(o.Typists)
+		if err := errors.Join(errors.Join(house.errs...), s.Quiet(t)); err != nil {
+			return err
+		}
+		now, err := s.sample(t.Ctx, started)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(o.Out, "filling: %v\n", now)
+		own := now.Resident - now.kept()
+		if own <= last*soakGrowing {
+			return nil
+		}
+		last = own
+	}
+	return nil // the verdict compares with what is there by then
+}
+
+// kept is what is kept up to limits, whatever comes and goes.
+func (b Sample) kept() float64 { return b.Cache + b.KV }
+
 // exceeded names what is higher after than before.
 func (b Sample) exceeded(after Sample) error {
 	var errs []error
-	kept := func(s Sample) float64 { return s.Cache + s.KV } // up to limits, whatever comes and goes
 	for _, c := range []struct {
 		name         string
 		after, limit float64
 	}{
 		{"goroutines", after.Goroutines, b.Goroutines}, {"descriptors", after.FDs, b.FDs}, {"busy rows", after.RowsBusy, 0},
-		{"sessions", after.Sessions, 0}, {"resident MB without what is kept", after.Resident - kept(after), (b.Resident - kept(b)) * soakResidentShare},
+		{"sessions", after.Sessions, 0}, {"resident MB without what is kept", after.Resident - after.kept(), (b.Resident - b.kept()) * soakResidentShare},
 		{"heap MB without the cache", after.Heap - after.Cache, b.Heap - b.Cache + soakHeapSlack},
 	} {
 		if c.after > c.limit {
