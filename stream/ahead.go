@@ -22,9 +22,13 @@ type foreseen struct {
 }
 
 // foresee makes the request that is likely to come next, and lets its prompt be prefilled while nobody asks for anything.
+// What was prefilled before is not wanted any more.
 func (s *session) foresee(d *document, offset int) {
 	s.foreseen = nil
-	if s.server.cfg.Ahead == nil || d.Document == nil || d.stale {
+	if s.stopPrefill != nil {
+		s.stopPrefill() // it is of an older text
+	}
+	if s.server.cfg.Ahead == nil || d.Document == nil || d.stale || !s.server.cfg.Ahead.Idle() {
 		return
 	}
 	place := contexts.Place{Document: d.Document, Offset: offset, Others: s.others(d), Automatic: true}
@@ -47,11 +51,8 @@ func (s *session) expected(r *request, d *document, place contexts.Place) (infer
 	return f.req, true
 }
 
-// prefill computes a request's prompt at the lowest priority, in place of what was prefilled before.
+// prefill computes a request's prompt at the lowest priority.
 func (s *session) prefill(req infer.Request) {
-	if s.stopPrefill != nil {
-		s.stopPrefill()
-	}
 	var ctx context.Context
 	ctx, s.stopPrefill = context.WithTimeout(s.ctx, s.limits.GenerationTimeout)
 	s.lock()

@@ -77,3 +77,31 @@ func TestThePromptThatIsLikelyToComeNextIsPrefilled(t *testing.T) {
 	run.End(0, infer.StopEnd, nil)
 	client.read()
 }
+
+// While the engine has something to do, an edit costs no more than itself: the prompt is made when it is asked for.
+func TestNothingIsForeseenWhileTheEngineIsBusy(t *testing.T) {
+	var busy atomic.Bool
+	var model scripted.Model
+	ahead, builder := scripted.Model{Busy: busy.Load}, &counting{}
+	d := serve(t, Config{Ahead: &ahead, Builder: builder}, &model)
+	client := d.dial(nil)
+	client.send(initializeMessage)
+	client.read()
+	client.send(strings.Replace(openMessage, `"text":""`, `"text":"a"`, 1))
+	first := ahead.Next(waiting(t))
+	busy.Store(true)
+	client.send(`{"jsonrpc":"2.0","method":"textDocument/didChange","params":{"textDocument":{"uri":"file:///a","version":2},"contentChanges":[{"text":"ab"}]}}`)
+	<-first.Ended() // its text is old
+	client.send(`{"jsonrpc":"2.0","id":9,"method":"inkling/digest","params":{"uri":"file:///a"}}`)
+	client.read()
+	if builder.made.Load() != 1 || ahead.Total() != 1 {
+		t.Errorf("%d prompts were made and %d prefilled, want those of the opening alone", builder.made.Load(), ahead.Total())
+	}
+	client.send(`{"jsonrpc":"2.0","id":2,"method":"textDocument/inlineCompletion","params":{"textDocument":{"uri":"file:///a"},"position":{"line":0,"character":2},"context":{"triggerKind":2}}}`)
+	run := model.Next(waiting(t))
+	if run.Request.Prompt.Prefix != "ab" {
+		t.Errorf("asked for %q", run.Request.Prompt.Prefix)
+	}
+	run.End(0, infer.StopEnd, nil)
+	client.read()
+}

@@ -26,6 +26,14 @@ type Authenticator interface {
 	Authenticate(ctx context.Context, token, userID string) (infer.Caller, error)
 }
 
+// Ahead computes what nobody has asked for yet.
+type Ahead interface {
+	infer.Generator
+	// Idle reports whether nothing else is to be done. While it is not, no prompts are made for it: at a thousand edits a
+	// second they cost more than the edits.
+	Idle() bool
+}
+
 // Config is what [New] needs. Generator, Builder and Model are required.
 type Config struct {
 	Generator infer.Generator
@@ -33,7 +41,7 @@ type Config struct {
 	Model     func() infer.Model // the model in use; its zero value while loading
 
 	// Ahead computes prompts that are likely to be asked for, while nobody asks for anything. Nil: none are.
-	Ahead infer.Generator
+	Ahead Ahead
 
 	// Auth tells callers apart. Nil: everyone is local, userId is believed, and nobody must identify themselves.
 	Auth Authenticator

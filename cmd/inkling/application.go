@@ -14,7 +14,6 @@ import (
 	"inkling/contexts"
 	_ "inkling/contexts/languages/all"
 	"inkling/contexts/syntax"
-	"inkling/infer"
 	"inkling/ratelimit"
 	"inkling/ratelimit/identity"
 	"inkling/rest"
@@ -89,12 +88,8 @@ func (a *application) wire(p *program, c serverConfig) (err error) {
 		return err
 	}
 	who := a.identify(p, c)
-	var ahead infer.Generator
-	if c.ModelURL == "" {
-		ahead = a.engine // elsewhere, computing what nobody asked for costs others
-	}
 	a.stream, err = stream.New(stream.Config{
-		Ahead:     ahead,
+		Ahead:     a.engine,
 		Auth:      who.stream,
 		Quota:     a.quota,
 		Generator: generator, Builder: a.requester(), Model: a.engine.Model, AllowedHosts: c.hosts(), AllowedOrigins: c.AllowedOrigins,

@@ -17,6 +17,7 @@ import (
 	"inkling/infer/ort"
 	"inkling/infer/remote"
 	"inkling/serving/memory"
+	"inkling/stream"
 )
 
 const (
@@ -196,6 +197,15 @@ func (l *lateEngine) Stats() infer.EngineStats {
 		return (*e).Stats()
 	}
 	return infer.EngineStats{State: "loading"}
+}
+
+// Idle implements stream.Ahead. An engine elsewhere is never idle: computing there what nobody asked for costs others.
+func (l *lateEngine) Idle() bool {
+	if e := l.loaded.Load(); e != nil {
+		ahead, here := (*e).(stream.Ahead)
+		return here && ahead.Idle()
+	}
+	return false
 }
 
 // Close closes the engine, where there is one.

@@ -158,7 +158,7 @@ func (e *Engine) overloaded(req infer.Request) error {
 	estimate := time.Duration(e.taskMs * float64(e.waiting) / float64(min(e.c.Lanes, e.c.Rows)) * float64(time.Millisecond))
 	ahead := req.Priority >= infer.PrioritySpeculative && req.Document.Session != ""
 	switch {
-	case ahead && (e.busy || e.waiting > 0): // what a session will ask for is worth computing now or not at all
+	case ahead && e.occupied(): // what a session will ask for is worth computing now or not at all
 	case e.waiting >= e.c.Queue:
 	case req.Priority == infer.PriorityInvoked || estimate < hopeless:
 		return nil
@@ -166,6 +166,16 @@ func (e *Engine) overloaded(req infer.Request) error {
 	return &infer.RetryError{Err: fmt.Errorf("%w: %d wait, for about %v", infer.ErrOverloaded, e.waiting, estimate.Round(time.Millisecond)),
 		After: max(estimate, 50*time.Millisecond)}
 }
+
+// Idle reports whether nobody waits for anything: what a session will ask for would be computed now.
+func (e *Engine) Idle() bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return !e.closed && !e.occupied()
+}
+
+// occupied reports whether somebody waits for something. The mutex must be held.
+func (e *Engine) occupied() bool { return e.busy || e.waiting > 0 }
 
 // interrupt ends a running step that nobody waits for, but for one of the same document, whose tokens are likely to be
 // wanted. The mutex must be held.

@@ -18,6 +18,9 @@ type Model struct {
 	// Answer, where it is set, plays a run by itself: it is called in the run's own goroutine.
 	Answer func(r *Run)
 
+	// Busy, where it is set, says that there is something else to do.
+	Busy func() bool
+
 	mu      sync.Mutex // guards the fields below
 	started []*Run
 	wake    chan struct{} // closed when a run has started
@@ -46,6 +49,9 @@ type step struct {
 	err        error
 	taken      chan struct{} // closed when whoever ranges over the generation has taken in what came of it
 }
+
+// Idle implements stream.Ahead.
+func (m *Model) Idle() bool { return m.Busy == nil || !m.Busy() }
 
 // Generate implements [infer.Generator].
 func (m *Model) Generate(ctx context.Context, req infer.Request) iter.Seq2[infer.Delta, error] {
