@@ -10,6 +10,7 @@
 //   - A step is a token of every lane that decodes and one chunk of prompts, so that no prompt holds
 //     up another's tokens by more than one chunk.
 //   - The worker never waits for a client: a task's channel has room for everything that it can say.
-//   - A cancelled task is let go of before its next chunk or token; a run whose tasks are all cancelled is terminated.
+//   - A cancelled task is let go of before its next chunk or token; a run whose tasks are all cancelled is terminated,
+//     unless it feeds a session's prompt: its tokens stay, and the session's next request goes on from them.
 //   - A failed run ends the tasks in it, and the model is opened anew; what else runs is fed again.
 package ort

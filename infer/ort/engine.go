@@ -28,6 +28,7 @@ type Engine struct {
 	waiting    int     // tasks without a row, the inbox included
 	stepping   []*task // those in the running step
 	idle       bool    // the running step is for nobody: see ahead
+	feeding    bool    // the running step feeds a prompt that its session's next request goes on from
 	busy       bool    // suggestions are being decoded that somebody waits for
 	terminated bool    // the running step was told to end
 	closed     bool
@@ -192,7 +193,10 @@ func (e *Engine) interrupt(document string) {
 	e.lm.Terminate()
 }
 
-// cancel lets go of a task: in the queue, before its next chunk or token, and inside a run whose tasks are all cancelled.
+// cancel lets go of a task: in the queue, before its next chunk or token, and inside a run whose tasks are all cancelled,
+// unless that feeds a session's prompt: what is cancelled there was mostly overtaken by a key, and the request after it
+// goes on from the tokens of the chunk. Ended, it would leave nothing, and where a chunk takes as long as a key, prompts
+// would never be fed.
 // Where no run has to do with it, its rows are free from now on: no further run will.
 func (e *Engine) cancel(t *task) {
 	now := time.Now()
@@ -202,7 +206,7 @@ func (e *Engine) cancel(t *task) {
 	e.mu.Lock()
 	if !slices.Contains(e.stepping, t) {
 		t.free(now)
-	} else if !e.terminated && allStopped(e.stepping) {
+	} else if !e.terminated && !e.feeding && allStopped(e.stepping) {
 		e.terminated = true
 		e.lm.Terminate()
 	}

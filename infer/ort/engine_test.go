@@ -141,6 +141,45 @@ func TestACancelledRequestEndsItsRunningStep(t *testing.T) {
 	})
 }
 
+func TestAChunkOfASessionsPromptOutlivesTheKeyThatOvertakesIt(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newScripted(hashed)
+		s.gate = make(chan error)
+		e := scriptedEngine(t, s, 2, 8)
+		defer shut(t, e)
+		prompt := strings.Repeat("p", 200)
+		typed := func(text string) infer.Request {
+			req := request(text, 1)
+			req.Document = infer.DocumentRef{Session: "s", URI: "file:///a.go"}
+			return req
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		done := make(chan error, 1)
+		go func() { _, err := gather(ctx, e, typed(prompt)); done <- err }()
+		synctest.Wait()
+		cancel()
+		if err := <-done; !errors.Is(err, context.Canceled) {
+			t.Errorf("got %v", err)
+		}
+		synctest.Wait()
+		close(s.gate) // the chunk in flight ends, and what comes now runs
+		synctest.Wait()
+		if n := s.count(); n != 1 {
+			t.Errorf("%d steps ran for what nobody waits for, want the one in flight", n)
+		}
+		if stats := e.Stats(); stats.Cancelled != 1 || stats.RowsBusy != 0 {
+			t.Errorf("stats are %+v", stats)
+		}
+		answers, err := gather(t.Context(), e, typed(prompt+"q"))
+		if err != nil || answers[0].raw != reference(prompt+"q", 1) {
+			t.Fatalf("afterwards: %v, %v", answers, err)
+		}
+		if u := answers[0].usage; u.ReusedTokens != chunkTokens {
+			t.Errorf("%d tokens were there already, want the chunk's %d", u.ReusedTokens, chunkTokens)
+		}
+	})
+}
+
 func TestLeavingTheLoopEndsTheGenerationBeforeTheNextToken(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newScripted(hashed)

@@ -92,7 +92,9 @@ func TestACancelledTaskThatNoRunHasToDoWithIsFreeAtOnce(t *testing.T) {
 			ctx, cancel := context.WithCancel(t.Context())
 			cancels[user] = cancel
 			go func() {
-				_, err := gather(ctx, e, by(user, infer.PriorityAutomatic, request(strings.Repeat(user, 200), 2)))
+				req := by(user, infer.PriorityAutomatic, request(strings.Repeat(user, 200), 2))
+				req.Document = infer.DocumentRef{} // of no session, whose prompt would be fed to the end of its chunk
+				_, err := gather(ctx, e, req)
 				ended <- err
 			}()
 			synctest.Wait()

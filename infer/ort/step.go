@@ -115,12 +115,12 @@ func (w *worker) compute(lanes []*lane, segments []segment, idle *ahead) (logits
 		w.e.mu.Unlock()
 		return nil, false // what is cancelled is dropped before anything else
 	}
-	w.e.stepping, w.e.idle = tasks, idle != nil
+	w.e.stepping, w.e.idle, w.e.feeding = tasks, idle != nil, feeds(lanes, segments)
 	w.e.mu.Unlock()
 	logits, err := w.runModel(segments)
 	now := time.Now()
 	w.e.mu.Lock()
-	w.e.stepping, w.e.idle = nil, false
+	w.e.stepping, w.e.idle, w.e.feeding = nil, false, false
 	for _, t := range tasks {
 		if t.stopped() {
 			t.free(now)
@@ -140,6 +140,16 @@ func (w *worker) compute(lanes []*lane, segments []segment, idle *ahead) (logits
 		w.rebuild()
 	}
 	return nil, false
+}
+
+// feeds reports whether a step feeds a part of a session's prompt that is worth its run.
+func feeds(lanes []*lane, segments []segment) bool {
+	for i, l := range lanes {
+		if l.inPrompt() && l.t.req.Document.Session != "" && len(segments[i].ids) >= leastChunk {
+			return true
+		}
+	}
+	return false
 }
 
 // rebuild opens the model anew after its runtime failed. All rows are empty then, and what still runs is fed again.
