@@ -16,7 +16,7 @@ type Costs struct {
 	Amid        int           // of prompts in a run, where there are several
 	Beside      int           // of prompts in a run where rows decode
 	Rows        int           // requests that run at once
-	Finish      bool          // a run that feeds prompts is finished though nobody waits for it: what if
+	BreakOff    bool          // what if a run that feeds prompts were broken off when nobody waits for it any more
 }
 
 // measured is the default model in its default form on two threads of an EPYC with AVX-512 VNNI (docs/benchmarks.md): one
@@ -27,8 +27,12 @@ type Costs struct {
 var measured = Costs{Key: 3 * time.Millisecond, Step: 5160 * time.Microsecond, DecodeRow: 2840 * time.Microsecond, PrefillItem: 920 * time.Microsecond,
 	Chunk: 64, Amid: 32, Beside: 16, Rows: 8}
 
-// avx2 is the same on two cores of an EPYC without AVX-512: 77 tokens/s alone, 49.4 ms for eight rows, prefill 155 tokens/s.
-var avx2 = Costs{Key: 3 * time.Millisecond, Step: 7800 * time.Microsecond, DecodeRow: 5200 * time.Microsecond, PrefillItem: 6300 * time.Microsecond,
+// avx2 is the same on two cores of an EPYC without AVX-512: one row 85 tokens/s, a run of eight rows 44.2 ms, prefill 428
+// tokens/s in chunks of 64.
+//
+//	step + 1·row = 11.7 ms, step + 8·row = 44.2 ms  ⇒  row = 4.64 ms, step = 7.06 ms
+//	step + 64·item = 149.4 ms                       ⇒  item = 2.22 ms
+var avx2 = Costs{Key: 3 * time.Millisecond, Step: 7060 * time.Microsecond, DecodeRow: 4640 * time.Microsecond, PrefillItem: 2220 * time.Microsecond,
 	Chunk: 64, Amid: 32, Beside: 16, Rows: 8}
 
 // graphics is a guess to be replaced by figures of your own: one card with a model of some billions, as remote engines

@@ -7,7 +7,7 @@
 //
 // Its nouns: a typist presses keys and wants suggestions; an instance runs steps of its engine, each a chunk of a prompt
 // together with a token of every row that decodes; a newer key ends the older request before the next step,
-// and a step that nobody waits for any more is broken off, with what it has computed.
+// and a step that nobody waits for any more is broken off, unless it feeds a prompt, which the next key goes on from.
 //
 // It is a model: what it leaves out (the network, the cache, syntax, other work on the machine) stands in docs/scaling.md
 // beside its results. The same seed gives the same figures. It imports nothing of Inkling.

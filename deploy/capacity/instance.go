@@ -75,7 +75,7 @@ func (i *instance) take() time.Duration {
 
 // forNobody says whether a newer key has come for all that the run under way computes.
 func (i *instance) forNobody() bool {
-	if i.costs.Finish && len(i.parts) > 0 {
+	if !i.costs.BreakOff && len(i.parts) > 0 {
 		return false
 	}
 	for _, r := range i.inRun {

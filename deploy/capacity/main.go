@@ -11,7 +11,7 @@ import (
 func main() {
 	c := Config{Costs: measured, Habits: usual, Instances: 1, Time: 10 * time.Minute, Warm: time.Minute, Seed: 1}
 	slow := flag.Bool("avx2", false, "two cores without AVX-512")
-	finish := flag.Bool("finish", false, "what if a run that feeds prompts were never broken off")
+	breakOff := flag.Bool("break-off", false, "what if a run that feeds prompts were broken off as soon as nobody waits for it")
 	replay := flag.Bool("replay", false, "typists as inkling replay has them, for a comparison with it")
 	remote := flag.Bool("graphics", false, "one graphics card an instance, by guessed figures")
 	flag.IntVar(&c.Instances, "instances", 1, "servers")
@@ -42,7 +42,7 @@ func main() {
 	if rows != measured.Rows {
 		c.Costs.Rows = rows
 	}
-	c.Costs.Finish = *finish
+	c.Costs.BreakOff = *breakOff
 	counts := []int{c.Typists}
 	if c.Typists == 0 {
 		counts = nil
