@@ -4,13 +4,14 @@ import (
 	"bufio"
 	"bytes"
 	"errors"
-	"inkling/ratelimit"
 	"io"
 	"net"
 	"net/http"
 	"strings"
 
 	"github.com/coder/websocket"
+
+	"inkling/ratelimit"
 )
 
 // Subprotocol is the WebSocket subprotocol of sessions. It may be left out.

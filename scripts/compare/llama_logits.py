@@ -45,6 +45,7 @@ def llama():
 
 def folder(path):
     import json
+    os.environ["ORT_DISABLE_TELEMETRY"] = "1"  # the runtime reads it as it is loaded
     import onnxruntime as ort
     config = json.load(open(os.path.join(path, "config.json")))
     heads, width, layers = config["num_key_value_heads"], config["head_dim"], config["num_hidden_layers"]

@@ -7,6 +7,8 @@ Development only. Needs numpy and onnxruntime.
 The profiler itself slows a step of hundreds of small nodes down: compare its shares, and the wall times, which are taken without it.
 """
 import argparse, collections, json, os, statistics, tempfile, time
+
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"  # the runtime reads it as it is loaded
 import numpy as np, onnxruntime as ort
 
 parser = argparse.ArgumentParser()
