@@ -37,7 +37,8 @@ func (w *worker) admit() {
 }
 
 // ready are the waiting tasks that may begin: automatic ones are held back for a while under load, since the next key
-// makes most of them worthless, speculative ones until nothing else is to be done, and long prompts while enough are fed.
+// makes most of them worthless, but for the first text of those that need no run for it; speculative ones until nothing else is to be
+// done, and long prompts while enough are fed.
 func (w *worker) ready(now time.Time) []*task {
 	if len(w.running) == 0 {
 		return w.waiting
@@ -49,7 +50,7 @@ func (w *worker) ready(now time.Time) []*task {
 		switch {
 		case t.long() > 0 && long >= longAtOnce && len(w.waiting) > 1:
 		case t.speculative() && earnest:
-		case t.req.Priority == infer.PriorityAutomatic && now.Sub(t.created) < hold:
+		case t.held(now, hold) && w.known(t, nil) == nil:
 		default:
 			ready = append(ready, t)
 		}
@@ -141,6 +142,7 @@ func (w *worker) place(t *task) (bool, error) {
 // begin decodes a task's first suggestion on a row that was promised the memory.
 func (w *worker) begin(t *task, row *row) {
 	t.started = time.Now()
+	t.early = len(w.running) > 0 && t.held(t.started, w.load.debounce(t.started))
 	w.serve(t)
 	l := newLane(t, row, 0, w.fedAtLeast())
 	w.start(l)

@@ -1,9 +1,6 @@
 package ort
 
-import (
-	"slices"
-	"time"
-)
+import "slices"
 
 // runner runs the model in a goroutine of its own, so that the worker can answer, meanwhile, who asks for what is known.
 // The worker owns it, and closes it when no step runs.
@@ -53,11 +50,8 @@ func (w *worker) runModel(segments []segment) ([][]float32, error) {
 }
 
 // meanwhile begins those of the newest tasks whose first tokens can be picked from logits that are kept: mostly keys that
-// type a word on. Under load they wait like all others, since the next key makes most of them worthless.
+// type a word on. Their first text takes no run, so that it is not held back under load; what follows it is.
 func (w *worker) meanwhile(running []segment) {
-	if w.load.debounce(time.Now()) > 0 {
-		return
-	}
 	w.e.mu.Lock()
 	closed, tasks := w.e.closed, w.e.inbox
 	w.e.inbox = nil

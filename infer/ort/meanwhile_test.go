@@ -1,6 +1,8 @@
 package ort
 
 import (
+	"context"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -61,4 +63,119 @@ func TestWhatIsKnownIsAnsweredWhileOthersRun(t *testing.T) {
 		time.Sleep(aheadPause)
 		synctest.Wait()
 	})
+}
+
+func TestUnderLoadWhatIsKnownComesAtOnceAndTheRestIsHeldBack(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := newLoaded(t)
+		l.ask(t.Context(), "ann", "some text", 3) // 3 of 4 lanes are busy: she is held back for some 50 ms
+		l.expect("ann", reference("some text", 1), "while the others' step runs")
+		l.step(time.Millisecond) // the others', in which she came
+		if n := l.step(time.Millisecond); n != 3 {
+			t.Errorf("%d rows in a step while she is held back, want the others' 3", n)
+		}
+		l.step(maxDebounce)
+		if n := l.step(time.Millisecond); n != 4 {
+			t.Errorf("%d rows in a step after it, want 4", n)
+		}
+		l.step(time.Millisecond)
+		l.expect("ann", reference("some text", 3), "at the end")
+	})
+}
+
+func TestUnderLoadWhatIsKnownComesWhenTheRequestBeforeItHasLeftTheRow(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := newLoaded(t)
+		ctx, cancel := context.WithCancel(t.Context())
+		l.ask(ctx, "ann", "some text", 60)
+		l.step(time.Millisecond)
+		l.step(maxDebounce)
+		l.step(time.Millisecond) // her row is in it, and in the next one
+		cancel()
+		synctest.Wait()
+		l.said.clear()
+		l.ask(t.Context(), "ann", "some text", 3)
+		l.expect("ann", "", "while her row is in a step")
+		l.step(time.Millisecond)
+		l.expect("ann", reference("some text", 3), "after it") // what follows was said before, and is kept as well
+	})
+}
+
+// loaded is an engine three of whose four lanes are busy, with steps of 200 ms, and that knows what follows ann's "some text".
+type loaded struct {
+	t    *testing.T
+	s    *scripted
+	e    *Engine
+	said texts
+}
+
+// texts are what users were told.
+type texts struct {
+	mu     sync.Mutex
+	byUser map[string]string
+}
+
+func (s *texts) add(user, text string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.byUser[user] += text
+}
+
+func (s *texts) clear() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	clear(s.byUser)
+}
+
+func newLoaded(t *testing.T) *loaded {
+	s := newScripted(hashed)
+	s.gate = make(chan error)
+	l := &loaded{t: t, s: s, e: scriptedEngine(t, s, 4, 8), said: texts{byUser: map[string]string{}}}
+	t.Cleanup(func() {
+		close(s.gate)
+		shut(t, l.e)
+	})
+	l.ask(t.Context(), "ann", "some text", 1)
+	l.step(0)
+	for _, other := range []string{"bob", "cid", "dan"} {
+		l.ask(t.Context(), other, other+" types", 100)
+	}
+	for range 12 {
+		l.step(200 * time.Millisecond)
+	}
+	l.said.clear()
+	return l
+}
+
+// ask begins a request, and waits until nothing moves without a step.
+func (l *loaded) ask(ctx context.Context, user, text string, tokens int) {
+	go func() {
+		for d, err := range l.e.Generate(ctx, by(user, infer.PriorityAutomatic, request(text, tokens))) {
+			if err != nil && ctx.Err() == nil {
+				l.t.Errorf("%s: %v", user, err)
+			}
+			l.said.add(user, d.Raw)
+		}
+	}()
+	synctest.Wait()
+}
+
+// step ends the running step some time from now, and says how many rows were in it.
+func (l *loaded) step(after time.Duration) int {
+	time.Sleep(after)
+	l.s.mu.Lock()
+	rows := len(l.s.steps[len(l.s.steps)-1])
+	l.s.mu.Unlock()
+	l.s.gate <- nil
+	synctest.Wait()
+	return rows
+}
+
+func (l *loaded) expect(user, text, when string) {
+	l.t.Helper()
+	l.said.mu.Lock()
+	defer l.said.mu.Unlock()
+	if l.said.byUser[user] != text {
+		l.t.Errorf("%s: %s was told %q, want %q", when, user, l.said.byUser[user], text)
+	}
 }

@@ -9,16 +9,26 @@ import (
 	"inkling/infer"
 )
 
-// active are the lanes that may go on: speculative ones only while no other runs.
+// active are the lanes that may go on: those that are held back only while no other in earnest runs, speculative ones only
+// while none in earnest does.
 func (w *worker) active() []*lane {
-	var earnest []*lane
+	now := time.Now()
+	hold := w.load.debounce(now)
+	var due, held []*lane
 	for _, l := range w.running {
-		if !l.t.speculative() {
-			earnest = append(earnest, l)
+		switch {
+		case l.t.speculative():
+		case l.t.early && l.t.held(now, hold):
+			held = append(held, l)
+		default:
+			due = append(due, l)
 		}
 	}
-	if len(earnest) > 0 {
-		return earnest
+	switch {
+	case len(due) > 0:
+		return due
+	case len(held) > 0:
+		return held
 	}
 	return slices.Clone(w.running)
 }

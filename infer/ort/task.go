@@ -30,6 +30,7 @@ type task struct {
 	lanes     []*lane // its suggestions that are being decoded
 	next      int     // index of the next suggestion
 	started   time.Time
+	early     bool // it began while it was held back, from logits that were kept: see worker.held
 	reused    int
 	computed  int
 	prefilled time.Time
@@ -58,6 +59,11 @@ func (t *task) said(index int, tok *tokenizer.Tokenizer, ends, allowed []int32) 
 		return nil
 	}
 	return banned
+}
+
+// held says whether a task is held back: an automatic one, until that long after it came.
+func (t *task) held(now time.Time, long time.Duration) bool {
+	return t.req.Priority == infer.PriorityAutomatic && now.Sub(t.created) < long
 }
 
 // share is what an owner has had of the engine.
