@@ -46,11 +46,22 @@ func run(b *testing.B, m lm, segments ...segment) {
 
 // feed fills a row up to n tokens, in chunks as of a prompt that is alone.
 func feed(b *testing.B, m lm, row int, ids []int32, n int) {
+	feedAt(b, m, row, ids, n, new(pace))
+}
+
+// feedAt does so at a pace, and learns it.
+func feedAt(b *testing.B, m lm, row int, ids []int32, n int, p *pace) {
 	s, _ := m.(*shared)
-	size := chunk(true, false, s != nil && s.chunks != nil)
-	for past := 0; past < n; past += size {
-		end := min(past+size, n)
+	mixed := s != nil && s.chunks != nil
+	for past := 0; past < n; {
+		size := chunkTokens
+		if mixed {
+			size = p.chunk()
+		}
+		end, began := min(past+size, n), time.Now()
 		run(b, m, segment{row: row, past: past, ids: ids[past:end], want: end == n})
+		p.add(end-past, time.Since(began))
+		past = end
 	}
 }
 
@@ -58,9 +69,10 @@ func BenchmarkPrefill(b *testing.B) {
 	for _, n := range []int{64, 256, 1024} {
 		b.Run(fmt.Sprint(n), func(b *testing.B) {
 			m, ids := realModel(b, 1)
-			feed(b, m, 0, ids, n)
+			var p pace
+			feedAt(b, m, 0, ids, n, &p)
 			for b.Loop() {
-				feed(b, m, 0, ids, n)
+				feedAt(b, m, 0, ids, n, &p)
 			}
 			b.ReportMetric(float64(n)*float64(b.N)/b.Elapsed().Seconds(), "tok/s")
 		})

@@ -48,7 +48,7 @@ func TestChunksOfAMixedImportAreLargerAlone(t *testing.T) {
 	for _, c := range []struct {
 		chunks string
 		want   []int
-	}{{"", []int{64, 64, 64, 64, 44}}, {"chunks.onnx", []int{128, 128, 44}}} {
+	}{{"", []int{64, 64, 64, 64, 44}}, {"chunks.onnx", []int{64, 236}}} {
 		s := newScripted(hashed)
 		e := configured(t, s, Config{Rows: 2, Queue: 8, Model: model.Config{Chunks: c.chunks}})
 		collect(t, e, request(strings.Repeat("a", 300), 1))

@@ -55,6 +55,9 @@ func (w *worker) step() bool {
 		w.load.add(now, now.Sub(began), float64(len(lanes))/float64(w.lanes()))
 	}
 	w.e.stats.stepped(now.Sub(began))
+	if len(lanes) == 1 && lanes[0].inPrompt() {
+		w.pace.add(len(segments[0].ids), now.Sub(began))
+	}
 	tokens := 0
 	for i, l := range lanes {
 		tokens += len(segments[i].ids)
@@ -87,7 +90,7 @@ func (w *worker) plan(lanes []*lane) (stepping []*lane, segments []segment) {
 		return cmp.Or(cmp.Compare(a.t.req.Priority, b.t.req.Priority), a.due().Compare(b.due()))
 	})
 	decoding := slices.ContainsFunc(lanes, func(l *lane) bool { return !l.inPrompt() })
-	budget := chunk(len(w.running) == 1 && len(w.waiting) == 0, decoding, w.e.c.Model.Chunks != "")
+	budget := w.chunk(len(w.running) == 1 && len(w.waiting) == 0, decoding)
 	fed := map[*lane]int{}
 	for _, l := range lanes {
 		n := len(l.ids) - l.fed

@@ -20,6 +20,7 @@ type worker struct {
 	clock   uint64
 	used    time.Time // when there was something to do last, besides decoding ahead
 	load    load
+	pace    pace
 	drafts  drafts
 	runner  runner
 }
