@@ -62,6 +62,7 @@ type soak struct {
 	t     *T
 	s     *Server
 	until time.Time
+	out   io.Writer
 
 	sessions, keys, checks, diverged atomic.Int64
 	mu                               sync.Mutex // guards the fields below
@@ -103,7 +104,7 @@ func (t *T) soak(o SoakOptions) (*SoakReport, error) {
 		return nil, err
 	}
 	fmt.Fprintf(o.Out, "before: %v\n", r.Before)
-	k := &soak{t: t, s: s, until: time.Now().Add(o.Duration), outcomes: Tally{}}
+	k := &soak{t: t, s: s, until: time.Now().Add(o.Duration), out: o.Out, outcomes: Tally{}}
 	sampling, stop := context.WithCancel(t.Ctx)
 	done := make(chan struct{})
 	go func() {
@@ -128,7 +129,7 @@ func (t *T) soak(o SoakOptions) (*SoakReport, error) {
 func (t *T) fill(s *Server, o SoakOptions, started time.Time) error {
 	last := 0.0
 	for range soakFirstHouses {
-		house := &soak{t: t, s: s, until: time.Now().Add(min(o.Duration/10, 2*time.Minute)), outcomes: Tally{}}
+		house := &soak{t: t, s: s, until: time.Now().Add(min(o.Duration/10, 2*time.Minute)), out: o.Out, outcomes: Tally{}}
 		house.run(o.Typists)
 		if err := errors.Join(errors.Join(house.errs...), s.Quiet(t)); err != nil {
 			return err
@@ -245,6 +246,7 @@ func (k *soak) run(typists int) {
 				if err := k.session(i, rng); err != nil {
 					k.mu.Lock()
 					k.errs = append(k.errs, fmt.Errorf("seat %d: %w", i, err))
+					fmt.Fprintf(k.out, "seat %d: %v\n", i, err) // the report comes in an hour
 					k.mu.Unlock()
 					return
 				}
