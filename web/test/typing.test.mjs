@@ -8,8 +8,13 @@ before(async () => { [server, browser] = await Promise.all([serve(), launch()]) 
 after(async () => { await browser?.close(); await server?.stop() })
 
 // typist opens an empty Python file, with suggestions off unless options say otherwise.
-async function typist({ automatic = false, content = "" } = {}) {
-  const opened = await open(browser, server.url, {}, (page) => page.addInitScript((automatic) => localStorage.setItem("inkling.settings", JSON.stringify({ automatic })), automatic))
+// frames may be made to wait, so that a key comes before the frame of the one before it.
+async function typist({ automatic = false, content = "", frameWait = 0 } = {}) {
+  const opened = await open(browser, server.url, {}, (page) => page.addInitScript(({ automatic, frameWait }) => {
+    localStorage.setItem("inkling.settings", JSON.stringify({ automatic }))
+    const frame = window.requestAnimationFrame.bind(window)
+    if (frameWait) window.requestAnimationFrame = (work) => setTimeout(() => frame(work), frameWait)
+  }, { automatic, frameWait }))
   const { page } = opened
   await page.setInputFiles("#open", { name: "typed.py", mimeType: "text/x-python", buffer: Buffer.from(content) })
   await page.waitForFunction(() => document.querySelector(".tab.current").textContent.startsWith("typed.py"))
@@ -54,7 +59,7 @@ describe("typing", { timeout: 600_000 }, () => {
   })
 
   test("mixes with keys that move, select, copy, undo and compose", async () => {
-    const { page, context, errors } = await typist()
+    const { page, context, errors } = await typist({ frameWait: 150 })
     await page.keyboard.type("abc")
     await page.keyboard.press("ArrowLeft")
     await page.keyboard.type("X")
