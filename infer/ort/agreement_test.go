@@ -68,6 +68,24 @@ func TestGreedyOutputIsTheSameAloneAfterRollbackAndTogether(t *testing.T) {
 	}
 }
 
+func TestGreedyOutputIsTheSameAfterEviction(t *testing.T) {
+	e := realEngine(t, func(c *Config) {
+		c.Rows, c.ContextTokens = 4, 1024
+		c.KVBytes = c.rowBytes() // one whole row, or parts of several
+	})
+	text := source(t)
+	ask := func(user string, from, to int) answer {
+		return collect(t, e, by(user, infer.PriorityAutomatic, infer.Request{Prompt: infer.Prompt{Prefix: text[from:to]}, Options: infer.Options{MaxTokens: 24}}))[0]
+	}
+	alone := ask("ann", 0, 1500)
+	for _, other := range []string{"bob", "cid"} {
+		ask(other, 1500, 3500)
+		if again := ask("ann", 0, 1500); again.raw != alone.raw || again.usage.ReusedTokens != 0 {
+			t.Errorf("after %s took the memory: %q with %d tokens that were there, want %q with none", other, again.raw, again.usage.ReusedTokens, alone.raw)
+		}
+	}
+}
+
 func TestATypedCharacterComputesItsOwnTokensOnly(t *testing.T) {
 	e := realEngine(t, nil)
 	computed := typed(t, e, 60)
