@@ -7,6 +7,8 @@ Development only. Needs: numpy, onnxruntime 1.32.0, and llama-cpp-python for the
 Of each file, the same number of tokens is taken from its middle (500 of each by default), as one window without a past.
 The reference is llama.cpp on the file; with --no-llama it is the first folder. NLL is in nats a token, agreement the share of
 positions whose most probable next token is the same, KL that of the reference's distribution from the folder's.
+With --prompt N the first N of a window are fed before as a prompt is, in one run and by the fast graph where the import has one
+(but for the last), and only what comes after counts: so are mixed imports compared.
 """
 import argparse, os, time
 import numpy as np
@@ -16,9 +18,12 @@ parser.add_argument("gguf")
 parser.add_argument("folders", nargs="+")
 parser.add_argument("--files", nargs="+", required=True)
 parser.add_argument("--tokens", type=int, default=500, help="of each file")
+parser.add_argument("--prompt", type=int, default=0, help="of a window's tokens, fed first and not counted; without llama.cpp only")
 parser.add_argument("--threads", type=int, default=2)
 parser.add_argument("--no-llama", action="store_true")
 args = parser.parse_args()
+if args.prompt and not args.no_llama or args.prompt >= args.tokens:
+    parser.error("--prompt: below --tokens, and with --no-llama")
 
 
 def windows(encode):
@@ -51,23 +56,32 @@ def folder(path):
     heads, width, layers = config["num_key_value_heads"], config["head_dim"], config["num_hidden_layers"]
     options = ort.SessionOptions()
     options.intra_op_num_threads, options.log_severity_level = args.threads, 3
-    session = ort.InferenceSession(os.path.join(path, "model.onnx"), options, providers=["CPUExecutionProvider"])
+    load = lambda name: ort.InferenceSession(os.path.join(path, name), options, providers=["CPUExecutionProvider"])
+    exact, fast = load("model.onnx"), load("chunks.onnx") if os.path.exists(os.path.join(path, "chunks.onnx")) else None
     capacity = args.tokens + 8
     kv = {f"{i}.{part}": ort.OrtValue.ortvalue_from_numpy(np.zeros((1, heads, capacity, width), np.float32))
           for i in range(layers) for part in ("key", "value")}
 
-    def logits(ids):
+    def run(session, past, ids):
         binding, n = session.io_binding(), len(ids)
-        binding.bind_cpu_input("input_ids", np.array([ids], np.int64))
-        binding.bind_cpu_input("seqlens_k", np.array([n - 1], np.int32))
-        binding.bind_cpu_input("total_sequence_length", np.array(n, np.int32))
-        binding.bind_cpu_input("last", np.arange(n, dtype=np.int64))
+        every = np.arange(n, dtype=np.int64)
+        feeds = {"input_ids": np.array(ids, np.int64), "last": every, "packed": every, "spread": every[None], "query_seqlens": np.array([n], np.int32),
+                 "seqlens_k": np.array([past + n - 1], np.int32), "total_sequence_length": np.array(past + n, np.int32)}
+        for name in {i.name for i in session.get_inputs()} & feeds.keys():
+            binding.bind_cpu_input(name, feeds[name])
         for name, value in kv.items():
             binding.bind_ortvalue_input("past_key_values." + name, value)
             binding.bind_ortvalue_output("present." + name, value)
-        binding.bind_output("logits")
+        if session is exact:
+            binding.bind_output("logits")
         session.run_with_iobinding(binding)
-        return binding.get_outputs()[-1].numpy()
+        return binding.get_outputs()[-1].numpy() if session is exact else None
+
+    def logits(ids):
+        n = max(args.prompt - 1, 0)
+        if n:
+            run(fast or exact, 0, ids[:n])
+        return run(exact, n, ids[n:])
     return logits
 
 
@@ -86,6 +100,7 @@ for name, logits in models:
     started = time.time()
     for file, ids in texts:
         p = log_softmax(logits(ids))[:-1]
+        ids = ids[max(args.prompt - 1, 0):]
         mine = -p[np.arange(len(ids) - 1), ids[1:]]
         r = reference.setdefault(file, p)
         same += int((p.argmax(-1) == r.argmax(-1)).sum())
