@@ -3,9 +3,7 @@
 # that match RUN. What is found is written to the package's testdata/fuzz, is to be committed with its repair, and is played by every go test from
 # then on.
 #
-# `fuzz.sh short` is for CI: some thousand inputs each, without coverage to guide them, for which all dependencies would be built anew. It counts
-# inputs instead of seconds, so that a starved machine takes longer and nothing else: the fuzzer takes the end of its time for a fault now and
-# then (golang.org/issue/48591).
+# `fuzz.sh short` is for CI: without coverage to guide it, for which all dependencies would be built anew.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 short=$([ "${1:-}" = short ] && echo yes || true)
@@ -13,16 +11,6 @@ time=${FUZZTIME:-60s}
 jobs=${JOBS:-$(getconf _NPROCESSORS_ONLN)}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-
-# inputs says how many inputs of a target are some seconds' worth: those that write a file, parse or start a session for each are fewer.
-inputs() {
-  case $1 in
-    FuzzTheTreeOfEditsIsThatOfAFreshParse) echo 300x ;;
-    FuzzGraph | FuzzFolder | FuzzHeader) echo 1000x ;;
-    FuzzSession | FuzzSocket | FuzzAnAnswer) echo 10000x ;;
-    *) echo 30000x ;;
-  esac
-}
 
 # Line by line: "package target".
 targets=$(grep -rn --include='*_test.go' -oE '^func Fuzz[A-Za-z0-9_]+' . | sed -E 's|^\./(.*)/[^/]+:[0-9]+:func (.*)$|./\1 \2|' | grep -E "${RUN:-.}" | sort)
@@ -36,14 +24,13 @@ build() {
 }
 
 one() {
-  local log="$work/$2" program amount=$time
+  local log="$work/$2" program
   program="$work/$(echo "$1" | tr / _).test"
-  [ -z "$short" ] || amount=$(inputs "$2")
-  if (cd "$1" && "$program" -test.run '^$' -test.fuzz "^$2\$" -test.fuzztime "$amount" -test.fuzzminimizetime 20x -test.parallel 1 \
+  if (cd "$1" && "$program" -test.run '^$' -test.fuzz "^$2\$" -test.fuzztime "$time" -test.fuzzminimizetime 20x -test.parallel 1 \
     -test.fuzzcachedir "$cache/${1#./}" -test.timeout 30m) >"$log" 2>&1; then
     echo "fuzz: $1 $2: $(grep -oE 'execs: [0-9]+' "$log" | tail -1)"
-  elif [ -z "$short" ] && grep -q 'context deadline exceeded' "$log" && ! grep -qE 'Failing input|panic|fatal' "$log"; then
-    # The fuzzer's own: its time was up while a worker was at work. A finding names its input.
+  elif grep -q 'context deadline exceeded' "$log" && ! grep -qE 'Failing input|panic|fatal' "$log"; then
+    # The fuzzer's own (golang.org/issue/48591): its time was up while a worker was at work. A finding names its input.
     echo "fuzz: $1 $2: $(grep -oE 'execs: [0-9]+' "$log" | tail -1), cut short by the fuzzer"
   else
     echo "fuzz: $1 $2 FAILED" >&2
@@ -53,10 +40,8 @@ one() {
 }
 cache=$(go env GOCACHE)/fuzz/$(go list -m)
 [ -z "$short" ] || cache=$work/found # not what earlier nights have found out about coverage
-export -f one build inputs
+export -f one build
 export time short work cache
 cut -d' ' -f1 <<<"$targets" | uniq | xargs -L 1 bash -c 'set -e; build "$0"'
 echo "$targets" | xargs -P "$jobs" -L 1 bash -c 'one "$0" "$1"'
-amount="$time each"
-[ -z "$short" ] || amount="some thousand inputs each"
-echo "fuzz: $(wc -l <<<"$targets") targets, $amount: nothing found"
+echo "fuzz: $(wc -l <<<"$targets") targets, $time each: nothing found"
