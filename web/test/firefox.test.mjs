@@ -1,9 +1,13 @@
 // The playground's core in Firefox, which is driven by WebDriver BiDi.
 import assert from "node:assert/strict"
 import { existsSync } from "node:fs"
+import { readFile, rm, writeFile } from "node:fs/promises"
+import { createRequire } from "node:module"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
 import { after, before, describe, test } from "node:test"
 import puppeteer from "puppeteer-core"
-import { drawn, forgetDrawn, ghost, record, serve, settled, text } from "./harness.mjs"
+import { drawn, forgetDrawn, ghost, homeWithKeys, record, serve, settled, text } from "./harness.mjs"
 
 const places = ["/usr/bin/firefox-esr", "/usr/bin/firefox", "/Applications/Firefox.app/Contents/MacOS/firefox"]
 
@@ -138,6 +142,75 @@ describe("Firefox", { timeout: 600_000 }, () => {
     } finally {
       await again.stop()
       await page.close()
+    }
+  })
+
+  test("has no violation of accessibility, and no sideways scrolling, on a phone and on a large screen, with all panels", async () => {
+    const axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8")
+    const { page, errors } = await suggested()
+    try {
+      for (const [width, height] of [[360, 740], [3840, 2160]]) {
+        await page.setViewport({ width, height })
+        for (const path of ["/", "/admin"]) {
+          await page.goto(new URL(path, server.url).href)
+          await page.waitForSelector(path === "/" ? '#connection[data-kind="ready"]' : "#server dd")
+          for (const button of path === "/" ? ["#glass-button", "#settings-button"] : []) await page.click(button)
+          await page.evaluate(axe)
+          const found = await page.evaluate(() => window.axe.run().then(({ violations }) => violations.map((one) => `${one.id}: ${one.nodes[0].html}`)))
+          assert.deepEqual(found, [], `${path} at ${width} px`)
+          assert.equal(await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth), 0, `${path} at ${width} px scrolls sideways`)
+        }
+      }
+      assert.deepEqual(errors, [])
+    } finally {
+      await page.close()
+    }
+  })
+
+  test("files keep their line ends and their columns", async () => {
+    const { page, errors } = await suggested(server.url, () => {
+      const Real = window.WebSocket
+      window.sent = []
+      window.WebSocket = class extends Real { send(data) { window.sent.push(JSON.parse(data)); super.send(data) } }
+    })
+    const path = join(tmpdir(), `inkling-${process.pid}.py`), last = (method) => page.evaluate((method) => window.sent.findLast((one) => one.method === method).params, method)
+    try {
+      await writeFile(path, "x = '😀e\u0301'\r\ny = 2\r\n")
+      await (await page.$("#open")).uploadFile(path)
+      await page.waitForFunction(() => document.querySelector(".tab.current").textContent.includes("inkling-"))
+      assert.equal((await last("textDocument/didOpen")).textDocument.text, "x = '😀e\u0301'\r\ny = 2\r\n")
+      await page.keyboard.press("End")
+      await page.keyboard.press("Enter")
+      await settled(page)
+      assert.deepEqual((await last("textDocument/didChange")).contentChanges, [{ range: { start: { line: 0, character: 10 }, end: { line: 0, character: 10 } }, text: "\r\n" }])
+      assert.deepEqual(errors, [])
+    } finally {
+      await page.close()
+      await rm(path, { force: true })
+    }
+  })
+
+  test("a key is asked for, entered, and travels in no address", async () => {
+    const { home, keys: [key], remove } = await homeWithKeys(["ann"])
+    const guarded = await serve(0, ["--require-keys"], { INKLING_HOME: home })
+    const page = await browser.newPage()
+    try {
+      const asked = []
+      page.on("request", (request) => asked.push(request.url()))
+      await page.goto(guarded.url)
+      await page.waitForSelector('#connection[data-kind="refused"]')
+      await page.waitForSelector("#settings[open]") // opens by itself where a key is needed
+      await page.type('input[name="key"]', key)
+      await page.click('#settings button[type="submit"]')
+      await page.waitForSelector('#connection[data-kind="ready"]')
+      await page.keyboard.type("max")
+      assert.notEqual(await settled(page), "")
+      assert.ok(asked.some((url) => url.endsWith("/api/v1/ticket")), "no ticket was asked for")
+      for (const url of asked) assert.ok(!url.includes(key), "the key is in an address")
+    } finally {
+      await page.close()
+      await guarded.stop()
+      await remove()
     }
   })
 })
