@@ -90,6 +90,9 @@ func (s *Server) Base(t *T) error {
 	if err := p.Leave(); err != nil {
 		return err
 	}
+	if s.clean, err = s.litter(); err != nil {
+		return err
+	}
 	ctx, cancel := context.WithTimeout(t.Ctx, patience)
 	defer cancel()
 	var last Levels
@@ -119,7 +122,7 @@ func (s *Server) QuietWith(t *T, more Levels) error {
 			what = err.Error()
 			return false
 		}
-		what = l.left(base)
+		what = strings.Trim(l.left(base)+"; "+s.littered(), "; ")
 		return what == ""
 	}); err != nil {
 		return fmt.Errorf("left behind in the server: %s", what)

@@ -48,11 +48,13 @@ type Server struct {
 	Config ServerConfig
 	Addr   string // host:port
 
-	machine *machine
-	process *exec.Cmd
-	ended   chan struct{} // closed when the process has ended and was waited for
-	ready   chan struct{} // closed when it says that the model is there
-	listens chan string   // gets the address once
+	machine   *machine
+	process   *exec.Cmd
+	temporary string        // its folder for temporary files, removed with it
+	clean     []string      // what litter listed when its levels were noted
+	ended     chan struct{} // closed when the process has ended and was waited for
+	ready     chan struct{} // closed when it says that the model is there
+	listens   chan string   // gets the address once
 
 	mu       sync.Mutex // guards the fields below
 	log      bytes.Buffer
@@ -102,9 +104,13 @@ func (m *machine) start(ctx context.Context, dir string, c ServerConfig) (*Serve
 		"--workers", strconv.Itoa(m.workers))
 	args = append(args, c.Args...)
 	s := &Server{Config: c, machine: m, ended: make(chan struct{}), ready: make(chan struct{}), listens: make(chan string, 1)}
+	var err error
+	if s.temporary, err = os.MkdirTemp(dir, "temporary-"); err != nil {
+		return nil, err
+	}
 	s.process = exec.Command(args[0], args[1:]...)
 	s.process.Dir = dir // not where a .env may be
-	s.process.Env = append([]string{"PATH=" + os.Getenv("PATH"), "HOME=" + os.Getenv("HOME"), "INKLING_HOME=" + c.Home}, c.Env...)
+	s.process.Env = append([]string{"PATH=" + os.Getenv("PATH"), "HOME=" + os.Getenv("HOME"), "INKLING_HOME=" + c.Home, "TMPDIR=" + s.temporary}, c.Env...)
 	output, err := s.process.StderrPipe()
 	if err != nil {
 		return nil, err
@@ -148,6 +154,7 @@ func (s *Server) Ready(ctx context.Context) error {
 // read takes the server's log until the process ends, and waits for it.
 func (s *Server) read(output io.Reader) {
 	defer close(s.ended)
+	defer func() { _ = os.RemoveAll(s.temporary) }() // nobody looks any more
 	isReady := false
 	lines := bufio.NewReader(output)
 	for {
