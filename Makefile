@@ -103,8 +103,9 @@ lint: tools ## formatting, vet, staticcheck
 security: tools ## gosec, licences, known vulnerabilities
 	@bash scripts/security.sh
 
-sbom: tools ## write sbom.json (CycloneDX) of bin/inkling
+sbom: tools ## write sbom.json (CycloneDX) of bin/inkling, and sbom-web.json of the page in it
 	$(GO) run github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod@v1.9.0 app -json -licenses -main cmd/inkling -output sbom.json .
+	npm sbom --prefix web --package-lock-only --omit=dev --sbom-format=cyclonedx >sbom-web.json # npm 10 and later
 
 check: lint security test ## what CI runs
 

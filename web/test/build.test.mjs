@@ -26,3 +26,14 @@ test("the lock file names no host", async () => {
   const lock = JSON.parse(await readFile(new URL("../package-lock.json", import.meta.url), "utf8"))
   for (const [name, entry] of Object.entries(lock.packages)) assert.equal(entry.resolved, undefined, name)
 })
+
+// What the bundle holds goes to every browser: its licences must be free to do so. Tools of the build stay here.
+test("what is bundled may be given away", async () => {
+  const free = ["MIT", "ISC", "BSD-2-Clause", "BSD-3-Clause", "Apache-2.0", "0BSD"]
+  for (const lock of ["../package-lock.json", "../../editors/vscode/package-lock.json"]) {
+    const { packages } = JSON.parse(await readFile(new URL(lock, import.meta.url), "utf8"))
+    for (const [name, { license, dev }] of Object.entries(packages)) {
+      if (name && !dev) assert.ok(free.includes(license), `${lock}: ${name}: licence ${license}`)
+    }
+  }
+})
