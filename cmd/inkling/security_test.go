@@ -92,10 +92,31 @@ func TestAmbiguousRequestsEndTheirConnection(t *testing.T) {
 			t.Errorf("%s: %q", name, answers)
 		}
 	}
-	// Length and coding together: the coding counts, as the standard says, and the connection is not used again.
-	both := "POST /api/v1/completion HTTP/1.1\r\nHost: localhost\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n" + smuggled
-	if answers := raw(t, base, both); len(answers) > 1 && strings.HasPrefix(answers[0], "2") {
-		t.Errorf("both: %q", answers)
+}
+
+// Length and coding together: the coding counts (RFC 9112, 6.3), and what follows the body by the coding, or by the length, is never taken
+// for a request. net/http hides the field that does not count, so every chunked request ends its connection, and every one of HTTP/1.0.
+func TestARequestThatMayBeCutElsewhereIsTheLastOfItsConnection(t *testing.T) {
+	base := serving(t)
+	const next = "GET /health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+	body := completing("a = ")
+	coded := fmt.Sprintf("Transfer-Encoding: chunked\r\n\r\n%x\r\n%s\r\n0\r\n\r\n", len(body), body)
+	const head = "POST /api/v1/completion HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+	for name, c := range map[string]struct{ request, status string }{
+		"both":                   {head + "Content-Length: 4\r\n" + coded, "200"},
+		"both, the coding first": {head + "Transfer-Encoding: chunked\r\nContent-Length: 4\r\n\r\n0\r\n\r\n", "4"},
+		"a coding":               {head + coded, "200"},
+		"a GET with both":        {"GET /health HTTP/1.1\r\nHost: localhost\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", "200"},
+		"the server's options":   {"OPTIONS * HTTP/1.1\r\nHost: localhost\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", ""},
+		"HTTP/1.0, kept alive":   {"POST /api/v1/completion HTTP/1.0\r\nConnection: keep-alive\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", ""},
+	} {
+		if answers := raw(t, base, c.request+next); len(answers) != 1 || !strings.HasPrefix(answers[0], c.status) {
+			t.Errorf("%s: %q, want one answer of %s", name, answers, c.status)
+		}
+	}
+	kept := head + fmt.Sprintf("Content-Length: %d\r\n\r\n%s", len(body), body)
+	if answers := raw(t, base, kept+next); len(answers) != 2 {
+		t.Errorf("with a length alone: %q, want two answers", answers)
 	}
 }
 

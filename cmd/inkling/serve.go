@@ -68,7 +68,8 @@ func (s *serveCommand) serveUntil(ctx, hurry context.Context, p *program, where 
 		return errors.Join(err, where.close())
 	}
 	server := &http.Server{
-		Handler: app.handler, ReadHeaderTimeout: readHeaderTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeaderBytes,
+		Handler: endUnclear(app.handler), DisableGeneralOptionsHandler: true, // it would answer before that handler
+		ReadHeaderTimeout: readHeaderTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeaderBytes,
 		ErrorLog: zap.NewStdLog(log), TLSConfig: secure.config,
 	}
 	group, ctx := errgroup.WithContext(ctx)
@@ -98,6 +99,18 @@ func (s *serveCommand) serveUntil(ctx, hurry context.Context, p *program, where 
 		return s.drain(hurry, app, server, log)
 	})
 	return errors.Join(group.Wait(), app.close())
+}
+
+// endUnclear lets no request follow, on its connection, one that a proxy before us may have cut elsewhere: RFC 9112 (6.1, 6.3) has the
+// connection end after a request of both a length and a coding, and after one of HTTP/1.0 with a coding. net/http keeps it, and drops the
+// field that tells, so every chunked request and every one of HTTP/1.0 is the last.
+func endUnclear(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if len(r.TransferEncoding) > 0 || !r.ProtoAtLeast(1, 1) {
+			w.Header().Set("Connection", "close")
+		}
+		next.ServeHTTP(w, r)
+	})
 }
 
 // accept serves until the server is shut down.
