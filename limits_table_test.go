@@ -85,6 +85,8 @@ var limits = []limit{
 	{"cache", "maxWordSize", "a word that a line starts with, bytes", "", "it is no line start", ""},
 
 	{"contexts", "MaxDocumentBytes", "a document, bytes", "positions are counted in 32 bits", "refused", "contexts.TestAFailedEditChangesNothing"},
+	{"contexts", "maxEditWork", "what changes of one message move that must be made one after the other, texts and line starts, bytes", "seconds of a core", "none is made, `inkling/resync`", "contexts.TestChangesThatAreTooMuchWorkAreRefused"},
+	{"contexts", "maxFollowed", "changes of one message that a syntax tree follows one by one", "a fresh parse costs less", "the text is parsed anew", "contexts.TestAnObserverIsToldOfFewChangesAndOfManyAsOfANewText"},
 	{"contexts", "maxSuggestions", "suggestions of one request, whatever the door", "each is decoded", "refused by name", "contexts.TestOptionsAreChecked"},
 	{"contexts", "maxTemperature", "temperature, whatever the door", "", "refused by name", "contexts.TestOptionsAreChecked"},
 	{"contexts", "maxStops", "stop strings, whatever the door", "", "refused by name", "contexts.TestOptionsAreChecked"},

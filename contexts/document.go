@@ -8,9 +8,7 @@ package contexts
 
 import (
 	"errors"
-	"fmt"
 	"strings"
-	"unicode/utf8"
 )
 
 // MaxDocumentBytes is the largest text of a document.
@@ -22,7 +20,7 @@ var (
 	ErrVersion = errors.New("contexts: the version does not rise")
 	// ErrRange is returned when a line lies past the document's end, or a range's end before its start.
 	ErrRange = errors.New("contexts: the range is outside the document")
-	// ErrTooLarge is returned when the text would be longer than [MaxDocumentBytes].
+	// ErrTooLarge is returned when the text would be longer than [MaxDocumentBytes], or its changes are more work than [maxEditWork].
 	ErrTooLarge = errors.New("contexts: the document is too large")
 	// ErrUTF8 is returned when inserted text is not valid UTF-8.
 	ErrUTF8 = errors.New("contexts: the text is not valid UTF-8")
@@ -76,81 +74,6 @@ func (d *Document) Close() {
 		d.observer.Close()
 		d.observer = nil
 	}
-}
-
-// ByteEdit is a change in bytes: text[Start:OldEnd] of the text before it becomes Text.
-type ByteEdit struct {
-	Start, OldEnd int
-	Text          string
-}
-
-// Apply applies changes one after the other, all or none, and takes over the version. Errors wrap [ErrVersion],
-// [ErrRange], [ErrTooLarge] or [ErrUTF8].
-func (d *Document) Apply(version int32, changes []Change, enc Encoding) error {
-	_, err := d.ApplyEdits(version, changes, enc)
-	return err
-}
-
-// ApplyEdits is Apply, and returns what it did, in bytes, each edit for the text after the ones before it.
-func (d *Document) ApplyEdits(version int32, changes []Change, enc Encoding) ([]ByteEdit, error) {
-	if version <= d.version {
-		return nil, fmt.Errorf("%w: %d after %d", ErrVersion, version, d.version)
-	}
-	next := Document{text: d.text, lines: d.lines}
-	edits, texts := make([]ByteEdit, 0, len(changes)), make([]string, 0, len(changes))
-	for i, c := range changes {
-		edit, err := next.resolve(c, enc)
-		if err != nil {
-			return nil, fmt.Errorf("change %d: %w", i, err)
-		}
-		texts, edits = append(texts, next.text), append(edits, edit)
-		next.splice(edit)
-	}
-	d.text, d.lines, d.version = next.text, next.lines, version
-	for _, edit := range edits {
-		d.moveFrames(edit)
-	}
-	d.tell(changes, edits, texts)
-	return edits, nil
-}
-
-// tell passes edits on.
-func (d *Document) tell(changes []Change, edits []ByteEdit, texts []string) {
-	if d.observer == nil {
-		return
-	}
-	for i, edit := range edits {
-		if changes[i].Range == nil {
-			d.observer.Reset()
-		} else {
-			d.observer.Edit(texts[i], edit.Start, edit.OldEnd, edit.Text)
-		}
-	}
-}
-
-// resolve turns a change into an edit of the text as it stands.
-func (d *Document) resolve(c Change, enc Encoding) (ByteEdit, error) {
-	edit := ByteEdit{OldEnd: len(d.text), Text: c.Text}
-	if c.Range != nil {
-		var err error
-		if edit.Start, err = d.Offset(c.Range.Start, enc); err != nil {
-			return edit, err
-		}
-		if edit.OldEnd, err = d.Offset(c.Range.End, enc); err != nil {
-			return edit, err
-		}
-		if edit.OldEnd < edit.Start {
-			return edit, fmt.Errorf("%w: the end %d:%d is before the start %d:%d", ErrRange,
-				c.Range.End.Line, c.Range.End.Character, c.Range.Start.Line, c.Range.Start.Character)
-		}
-	}
-	if size := len(d.text) - (edit.OldEnd - edit.Start) + len(c.Text); size > MaxDocumentBytes {
-		return edit, fmt.Errorf("%w: %d bytes are more than %d", ErrTooLarge, size, MaxDocumentBytes)
-	}
-	if !utf8.ValidString(c.Text) {
-		return edit, ErrUTF8
-	}
-	return edit, nil
 }
 
 // splice carries out an edit. The old slice of lines stays as it is, for documents that share it.

@@ -1,0 +1,139 @@
+package contexts
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"unicode/utf8"
+)
+
+// Limits of the changes of one message.
+const (
+	maxFollowed = 64      // that an observer is told of one by one; more are a new text to it
+	maxEditWork = 4 << 30 // bytes of texts and of line starts that are moved by changes that must be made one after the other
+)
+
+// ByteEdit is a change in bytes: text[Start:OldEnd] of the text before it becomes Text.
+type ByteEdit struct {
+	Start, OldEnd int
+	Text          string
+}
+
+// Apply applies changes one after the other, all or none, and takes over the version. Errors wrap [ErrVersion],
+// [ErrRange], [ErrTooLarge] or [ErrUTF8].
+func (d *Document) Apply(version int32, changes []Change, enc Encoding) error {
+	_, err := d.ApplyEdits(version, changes, enc)
+	return err
+}
+
+// ApplyEdits is Apply, and returns what it did, in bytes, each edit for the text after the ones before it. At no time are there
+// more than two texts and what the changes bring.
+func (d *Document) ApplyEdits(version int32, changes []Change, enc Encoding) ([]ByteEdit, error) {
+	if version <= d.version {
+		return nil, fmt.Errorf("%w: %d after %d", ErrVersion, version, d.version)
+	}
+	observer := d.observer
+	if len(changes) > maxFollowed {
+		observer = nil
+	}
+	next := Document{text: d.text, lines: d.lines}
+	edits, err := next.backwards(changes, enc)
+	if edits == nil && err == nil {
+		edits, err = next.inTurn(changes, enc, observer)
+	}
+	if err != nil {
+		if observer != nil {
+			observer.Reset() // it was told of changes that are not made
+		}
+		return nil, err
+	}
+	d.text, d.lines, d.version = next.text, next.lines, version
+	for _, edit := range edits {
+		d.moveFrames(edit)
+	}
+	if d.observer != nil && observer == nil {
+		d.observer.Reset()
+	}
+	return edits, nil
+}
+
+// inTurn makes changes one after the other, and tells an observer, where there is one.
+func (d *Document) inTurn(changes []Change, enc Encoding, observer Observer) ([]ByteEdit, error) {
+	edits, work := make([]ByteEdit, 0, len(changes)), 0
+	for i, c := range changes {
+		edit, err := d.resolve(c, enc)
+		if work += len(d.text) + 8*len(d.lines); err == nil && work > maxEditWork {
+			err = fmt.Errorf("%w: %d changes in turn, of a text of %d bytes", ErrTooLarge, len(changes), len(d.text))
+		}
+		if err != nil {
+			return nil, fmt.Errorf("change %d: %w", i, err)
+		}
+		switch {
+		case observer == nil:
+		case c.Range == nil:
+			observer.Reset()
+		default:
+			observer.Edit(d.text, edit.Start, edit.OldEnd, edit.Text)
+		}
+		edits = append(edits, edit)
+		d.splice(edit)
+	}
+	return edits, nil
+}
+
+// backwards makes more changes than an observer follows in one go, where each ends before the one before it begins, as editors send
+// what they replace everywhere: no change moves the places of those after it. It returns nil where they are others.
+func (d *Document) backwards(changes []Change, enc Encoding) ([]ByteEdit, error) {
+	if len(changes) <= maxFollowed {
+		return nil, nil
+	}
+	edits, size := make([]ByteEdit, 0, len(changes)), len(d.text)
+	for i, c := range changes {
+		edit, err := d.resolve(c, enc)
+		// What stands right before a change may be a line end with it.
+		if err != nil || c.Range == nil || i > 0 && edit.OldEnd+2 > edits[i-1].Start {
+			return nil, nil
+		}
+		if size += len(edit.Text) - (edit.OldEnd - edit.Start); size > MaxDocumentBytes {
+			return nil, fmt.Errorf("change %d: %w: %d bytes are more than %d", i, ErrTooLarge, size, MaxDocumentBytes)
+		}
+		edits = append(edits, edit)
+	}
+	var text strings.Builder
+	text.Grow(size)
+	at := 0
+	for _, edit := range slices.Backward(edits) {
+		text.WriteString(d.text[at:edit.Start])
+		text.WriteString(edit.Text)
+		at = edit.OldEnd
+	}
+	text.WriteString(d.text[at:])
+	d.text = text.String()
+	d.lines = lineStarts(nil, d.text, 0)
+	return edits, nil
+}
+
+// resolve turns a change into an edit of the text as it stands.
+func (d *Document) resolve(c Change, enc Encoding) (ByteEdit, error) {
+	edit := ByteEdit{OldEnd: len(d.text), Text: c.Text}
+	if c.Range != nil {
+		var err error
+		if edit.Start, err = d.Offset(c.Range.Start, enc); err != nil {
+			return edit, err
+		}
+		if edit.OldEnd, err = d.Offset(c.Range.End, enc); err != nil {
+			return edit, err
+		}
+		if edit.OldEnd < edit.Start {
+			return edit, fmt.Errorf("%w: the end %d:%d is before the start %d:%d", ErrRange,
+				c.Range.End.Line, c.Range.End.Character, c.Range.Start.Line, c.Range.Start.Character)
+		}
+	}
+	if size := len(d.text) - (edit.OldEnd - edit.Start) + len(c.Text); size > MaxDocumentBytes {
+		return edit, fmt.Errorf("%w: %d bytes are more than %d", ErrTooLarge, size, MaxDocumentBytes)
+	}
+	if !utf8.ValidString(c.Text) {
+		return edit, ErrUTF8
+	}
+	return edit, nil
+}
