@@ -33,13 +33,14 @@ const pageTokens = 16
 type rows struct {
 	all        []*row
 	clock      uint64
+	context    int // tokens of a whole row
 	tokenBytes int64
 	limit      int64 // of the memory that all rows have
 	release    func(index int) error
 }
 
 func newRows(n, context int) *rows {
-	r := &rows{}
+	r := &rows{context: context}
 	for i := range n {
 		r.all = append(r.all, &row{index: i, tokens: make([]int32, 0, context)})
 	}
@@ -170,7 +171,7 @@ func (r *rows) expire(now time.Time, keep time.Duration) (next time.Duration, er
 // promise makes room for some tokens in a row, at the cost of free rows, those used longest ago first; source is spared.
 // It reports false, and changes nothing of mine, where the memory is not enough.
 func (r *rows) promise(mine, source *row, tokens int) (bool, error) {
-	tokens = (tokens + pageTokens - 1) / pageTokens * pageTokens
+	tokens = r.paged(tokens)
 	more := int64(max(tokens-mine.touched, 0)) * r.tokenBytes
 	for r.bytes()+more > r.limit && r.limit > 0 {
 		var oldest *row
@@ -192,12 +193,17 @@ func (r *rows) promise(mine, source *row, tokens int) (bool, error) {
 
 // spared makes room for some tokens in a row where no other has to give way, and reports whether it did.
 func (r *rows) spared(mine *row, tokens int) bool {
-	tokens = (tokens + pageTokens - 1) / pageTokens * pageTokens
+	tokens = r.paged(tokens)
 	if more := max(tokens-mine.touched, 0); r.limit > 0 && r.bytes()+int64(more)*r.tokenBytes > r.limit {
 		return false
 	}
 	mine.touched = max(mine.touched, tokens)
 	return true
+}
+
+// paged rounds tokens up to whole pages, but to no more than a row has: the limit holds at least one whole row.
+func (r *rows) paged(tokens int) int {
+	return min((tokens+pageTokens-1)/pageTokens*pageTokens, r.context)
 }
 
 // empty gives a row's memory back.
