@@ -1,6 +1,9 @@
 package ort
 
-import "slices"
+import (
+	"slices"
+	"time"
+)
 
 // runner runs the model in a goroutine of its own, so that the worker can answer, meanwhile, who asks for what is known.
 // The worker owns it, and closes it when no step runs.
@@ -50,16 +53,30 @@ func (w *worker) runModel(segments []segment) ([][]float32, error) {
 }
 
 // meanwhile begins those of the newest tasks whose first tokens can be picked from logits that are kept: mostly keys that
-// type a word on. Their first text takes no run, so that it is not held back under load; what follows it is.
+// type a word on. Their first text takes no run, so that it is not held back under load; what follows it is. Lanes are left for those who
+// wait in earnest and are not held back: they come first when the step ends.
 func (w *worker) meanwhile(running []segment) {
 	w.e.mu.Lock()
 	closed, tasks := w.e.closed, w.e.inbox
 	w.e.inbox = nil
 	w.e.mu.Unlock()
+	now := time.Now()
+	hold := w.load.debounce(now)
+	urgent := func(t *task) bool { return !t.speculative() && !t.stopped() && !t.held(now, hold) }
 	var rest []*task
-	begun := 0
+	begun, reserved := 0, 0
+	for _, t := range slices.Concat(w.waiting, tasks) {
+		if urgent(t) {
+			reserved++
+		}
+	}
 	for _, t := range tasks {
-		if row := w.known(t, running); row != nil && !closed {
+		own := 0
+		if urgent(t) {
+			own = 1
+		}
+		if row := w.known(t, running); row != nil && !closed && len(w.running)+reserved-own < w.lanes() {
+			reserved -= own
 			w.begin(t, row)
 			begun++
 		} else {

@@ -101,6 +101,25 @@ func TestUnderLoadWhatIsKnownComesWhenTheRequestBeforeItHasLeftTheRow(t *testing
 	})
 }
 
+func TestWhatIsKnownLeavesTheLastLaneToWhoAskedByHand(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := newLoaded(t)
+		go func() {
+			if _, err := gather(t.Context(), l.e, by("eve", infer.PriorityInvoked, request("eve asks", 40))); err != nil && t.Context().Err() == nil {
+				t.Error(err)
+			}
+		}()
+		synctest.Wait()
+		l.ask(t.Context(), "ann", "some text", 3)
+		l.expect("ann", "", "while eve waits for the last lane")
+		l.step(time.Millisecond)
+		if n := l.step(time.Millisecond); n != 4 {
+			t.Errorf("%d rows in the step after eve asked, want the others' 3 and hers", n)
+		}
+		l.expect("ann", "", "while no lane is free")
+	})
+}
+
 // loaded is an engine three of whose four lanes are busy, with steps of 200 ms, and that knows what follows ann's "some text".
 type loaded struct {
 	t    *testing.T

@@ -12,13 +12,12 @@ import (
 // active are the lanes that may go on: those that are held back only while no other in earnest runs, speculative ones only
 // while none in earnest does.
 func (w *worker) active() []*lane {
-	now := time.Now()
-	hold := w.load.debounce(now)
+	isHeld := w.waits()
 	var due, held []*lane
 	for _, l := range w.running {
 		switch {
 		case l.t.speculative():
-		case l.t.early && l.t.held(now, hold):
+		case isHeld(l):
 			held = append(held, l)
 		default:
 			due = append(due, l)
@@ -31,6 +30,24 @@ func (w *worker) active() []*lane {
 		return held
 	}
 	return slices.Clone(w.running)
+}
+
+// waits returns what says of a lane that it said what is known and is held back now.
+func (w *worker) waits() func(*lane) bool {
+	now := time.Now()
+	hold := w.load.debounce(now)
+	return func(l *lane) bool { return l.t.early && l.t.held(now, hold) }
+}
+
+// alone says whether one suggestion runs, besides those that wait in their lanes, and nobody waits for one.
+func (w *worker) alone() bool {
+	n, isHeld := 0, w.waits()
+	for _, l := range w.running {
+		if !isHeld(l) {
+			n++
+		}
+	}
+	return n <= 1 && len(w.waiting) == 0
 }
 
 // step runs the model once: a token of every lane that decodes, and a chunk of prompts, whose share goes to those that are
@@ -90,7 +107,7 @@ func (w *worker) plan(lanes []*lane) (stepping []*lane, segments []segment) {
 		return cmp.Or(cmp.Compare(a.t.req.Priority, b.t.req.Priority), a.due().Compare(b.due()))
 	})
 	decoding := slices.ContainsFunc(lanes, func(l *lane) bool { return !l.inPrompt() })
-	budget := w.chunk(len(w.running) == 1 && len(w.waiting) == 0, decoding)
+	budget := w.chunk(w.alone(), decoding)
 	fed := map[*lane]int{}
 	for _, l := range lanes {
 		n := len(l.ids) - l.fed
