@@ -114,12 +114,12 @@ func mustHaveRows(name string) bool {
 }
 
 // wholly are the folders whose every limit has a row: those that face clients and configuration.
-var wholly = []string{"stream", "stream/wire", "rest", "ratelimit", "ratelimit/identity", "cache", "contexts", "infer/model"}
+var wholly = []string{"stream", "stream/wire", "rest", "ratelimit", "ratelimit/identity", "cache", "contexts", "infer/model", "infer/tokenizer", "infer/gguf"}
 
 func TestTheTableOfLimitsIsThatOfTheCode(t *testing.T) {
 	var page bytes.Buffer
 	page.WriteString("# Limits\n\nEvery limit that something from outside can run into: written from the code by `go test . -run Limits -update`, and compared with it by\n" +
-		"`go test .`. The last column names the test that holds it; a dash stands for bounds of memory that nothing visible hangs on.\n")
+		"`go test .`. The last column names the test that holds it; a dash stands for bounds of memory and time by which nothing is refused.\n")
 	rows := map[string]bool{}
 	folder := ""
 	var values constants

@@ -171,7 +171,7 @@ func (w *Warmer) begin(folder string, limit int, cancel context.CancelFunc) (*wa
 	if err != nil {
 		return nil, fmt.Errorf("%w: the root cannot be opened", ErrFolder)
 	}
-	names, err := w.list(root, folder)
+	names, err := w.list(root.FS(), folder)
 	if err != nil {
 		return nil, errors.Join(err, root.Close())
 	}
@@ -183,11 +183,11 @@ func (w *Warmer) begin(folder string, limit int, cancel context.CancelFunc) (*wa
 // passedOver are folders that hold no code that anybody edits.
 var passedOver = []string{"node_modules", "vendor", "target", "dist", "build", "out", "__pycache__", "venv", "site-packages"}
 
-// list names the files of a folder that are code. Links are not followed: they may lead out of the root.
-func (w *Warmer) list(root *os.Root, folder string) ([]string, error) {
+// list names the files of a folder that are code. Links are not followed: they may lead elsewhere.
+func (w *Warmer) list(files fs.FS, folder string) ([]string, error) {
 	var names []string
 	walked := 0
-	err := fs.WalkDir(root.FS(), folder, func(name string, entry fs.DirEntry, err error) error {
+	err := fs.WalkDir(files, folder, func(name string, entry fs.DirEntry, err error) error {
 		switch {
 		case err != nil && name == folder:
 			return fmt.Errorf("%w: it cannot be read", ErrFolder)

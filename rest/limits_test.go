@@ -2,6 +2,7 @@ package rest
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -45,5 +46,25 @@ func TestOnlySoManyCompletionsAreRemembered(t *testing.T) {
 	}
 	if _, known := r.get("1"); !known || len(r.byID) != maxRecent {
 		t.Errorf("%v, %d are remembered", known, len(r.byID))
+	}
+}
+
+func TestOfManyStopStringsTheFirstAreUsed(t *testing.T) {
+	for path, form := range map[string]string{"/v1/completions": `{"prompt":"a","stop":[%s]}`, "/api/generate": `{"prompt":"a","stream":false,"options":{"stop":[%s]}}`} {
+		gen := script.Saying("x\n")
+		srv := serve(t, configFor(gen))
+		for _, n := range []int{16, 17} {
+			var stops, quoted []string
+			for i := range n {
+				stops, quoted = append(stops, fmt.Sprintf("s%d", i)), append(quoted, fmt.Sprintf(`"s%d"`, i))
+			}
+			if r := post(t, srv.URL+path, fmt.Sprintf(form, strings.Join(quoted, ","))); r.status != 200 {
+				t.Fatalf("%s: %d %s", path, r.status, r.body)
+			}
+			requests := gen.Requests()
+			if got := requests[len(requests)-1].Options.Stop; !slices.Equal(got, stops[:16]) {
+				t.Errorf("%s: of %d stop strings: %q", path, n, got)
+			}
+		}
 	}
 }

@@ -1,0 +1,39 @@
+package stream
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"inkling/infer"
+	"inkling/stream/internal/scripted"
+)
+
+func TestFeedbackMayNameOnlySoManyAnswers(t *testing.T) {
+	p := newTypist(t)
+	var ids []string
+	for range maxShown + 1 {
+		_, id, found := strings.Cut(p.ask(0), `"arguments":[{"id":"`)
+		if id, _, _ = strings.Cut(id, `"`); !found {
+			t.Fatal("an answer names no id")
+		}
+		ids = append(ids, id)
+	}
+	for i, want := range []string{"accepted 0", "accepted 1"} {
+		p.send(fmt.Sprintf(`{"jsonrpc":"2.0","id":"accept","method":"workspace/executeCommand","params":{"command":"inkling.accept","arguments":[{"id":%q,"item":0}]}}`, ids[i]))
+		p.read()
+		if got := p.counts(); !strings.Contains(got, want) {
+			t.Errorf("answer %d of %d was accepted: %s, want %s", i+1, len(ids), got, want)
+		}
+	}
+}
+
+func TestALongWriteTimeoutIsRefused(t *testing.T) {
+	for timeout, want := range map[time.Duration]string{maxWriteTimeout: "", maxWriteTimeout + 1: "Limits.WriteTimeout is 10.000000001s, at most 10s"} {
+		_, err := New(Config{Generator: &scripted.Model{}, Builder: &scripted.Prompts{}, Model: func() infer.Model { return testModel }, Limits: Limits{WriteTimeout: timeout}})
+		if want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
+			t.Errorf("%v: %v, want %q", timeout, err, want)
+		}
+	}
+}
