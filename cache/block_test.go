@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/hex"
 	"errors"
+	"math"
 	"reflect"
 	"strings"
 	"testing"
@@ -103,9 +104,79 @@ func TestValuesThatAreNoneOfOursAreRefused(t *testing.T) {
 	}
 }
 
+// forged are blocks that we never write, under a checksum that fits.
+func forged() map[string]*block {
+	all := map[string]*block{}
+	for name, pieces := range map[string][]infer.Piece{
+		"an empty piece":           {{}, {Text: "if x", LogProb: -1, Tokens: 1}},
+		"only an empty piece":      {{}},
+		"no probability":           {{Text: "if x", LogProb: math.Inf(-1)}},
+		"more than certain":        {{Text: "if x", LogProb: 0.5}},
+		"infinitely certain":       {{Text: "if x", LogProb: math.Inf(1)}},
+		"not a number":             {{Text: "if x", LogProb: math.NaN()}},
+		"no probability as a sum":  {{Text: "if", LogProb: -math.MaxFloat64}, {Text: " x", LogProb: -math.MaxFloat64}},
+		"a text that is not UTF-8": {{Text: "\xff", LogProb: -1}},
+	} {
+		all[name] = (*block)(nil).with(entry{at: 1, head: "re", said: []said{{pieces, infer.StopEnd}}})
+	}
+	return all
+}
+
+func TestForgedValuesAreRefused(t *testing.T) {
+	for name, b := range forged() {
+		if _, err := decode(key{}, encode(key{}, b)); !errors.Is(err, errValue) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func TestTypingPassesPiecesWithoutText(t *testing.T) {
+	b := (*block)(nil).with(entry{at: 1, said: []said{{[]infer.Piece{{}, {Text: "if"}, {}, {Text: " x"}, {}}, infer.StopEnd}}})
+	for typed, want := range map[string]string{"": "if x", "i": "f x", "if": " x", "if ": "x"} {
+		got := ""
+		for _, d := range replayed(b, typed) {
+			got += d.Raw
+		}
+		if got != want {
+			t.Errorf("%q goes on with %q, want %q", typed, got, want)
+		}
+	}
+}
+
+// replayed are all answers to a head, one after the other.
+func replayed(b *block, head string) (deltas []infer.Delta) {
+	for _, a := range b.answers(head, 1, time.Unix(b.entries[0].at, 0), time.Hour) {
+		part, _ := replay(infer.Request{}, a)
+		deltas = append(deltas, part...)
+	}
+	return deltas
+}
+
+// checkReplay types along what a block says, as far as a few characters.
+func checkReplay(t *testing.T, b *block) {
+	for _, e := range b.entries {
+		for _, s := range e.said {
+			text := e.head
+			for _, p := range s.pieces {
+				text += p.Text
+			}
+			for n := len(e.head); n <= min(len(text), len(e.head)+16); n++ {
+				for _, d := range replayed(b, text[:n]) {
+					if math.IsInf(d.LogProb, 0) || math.IsNaN(d.LogProb) || d.LogProb > 0 {
+						t.Fatalf("a log-probability of %v", d.LogProb)
+					}
+				}
+			}
+		}
+	}
+}
+
 func FuzzDecode(f *testing.F) {
 	k := key{}
 	f.Add(encode(k, sampleBlock(time.Unix(1, 0)))[headerBytes:])
+	for _, b := range forged() {
+		f.Add(encode(k, b)[headerBytes:])
+	}
 	f.Fuzz(func(t *testing.T, payload []byte) {
 		// The checksum is made to fit: what is behind it must hold by itself.
 		value := append([]byte(valueMagic), valueVersion, 0, 0, 0, 0)
@@ -124,5 +195,6 @@ func FuzzDecode(f *testing.F) {
 		if again, err := decode(k, encode(k, b)); err != nil || !reflect.DeepEqual(again, b) {
 			t.Fatalf("%+v, %v, want %+v", again, err, b)
 		}
+		checkReplay(t, b)
 	})
 }

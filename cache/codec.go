@@ -169,12 +169,16 @@ func (r *reader) said() (s said) {
 		return s
 	}
 	s.stop = stops[code[0]]
+	sum := 0.0
 	for range r.uvarint(len(r.rest)) {
 		p := infer.Piece{Text: r.text()}
 		if bits := r.bytes(8); !r.failed {
 			p.LogProb = math.Float64frombits(binary.LittleEndian.Uint64(bits))
 		}
-		if p.Tokens = r.uvarint(math.MaxInt32); r.failed || math.IsNaN(p.LogProb) {
+		p.Tokens = r.uvarint(math.MaxInt32)
+		sum += p.LogProb
+		// A piece of ours says something, and is a probability; so is a suggestion as a whole: NaN and infinities are no JSON.
+		if r.failed || p.Text == "" || p.LogProb > 0 || math.IsNaN(sum) || math.IsInf(sum, 0) {
 			r.fail()
 			return s
 		}

@@ -84,6 +84,9 @@ func TestForeignValuesAreMissesCountedAndDeleted(t *testing.T) {
 	for name, plant := range map[string]func() error{
 		"text": func() error { return client.Set(ctx, k.redisKey(), "not ours", 0).Err() },
 		"list": func() error { return client.LPush(ctx, k.redisKey(), "a").Err() },
+		"forged": func() error {
+			return client.Set(ctx, k.redisKey(), encode(k, forged()["an empty piece"]), 0).Err()
+		},
 	} {
 		if err := client.FlushAll(ctx).Err(); err != nil {
 			t.Fatal(err)

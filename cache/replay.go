@@ -28,7 +28,7 @@ func finisherOf(req infer.Request, suggestion int) infer.Finisher {
 func replayOne(deltas []infer.Delta, index int, f infer.Finisher, s said, a answer) ([]infer.Delta, bool) {
 	skip, tokens := a.typed, 0
 	for _, p := range s.pieces {
-		if skip >= len(p.Text) && p.Text != "" {
+		if skip > 0 && skip >= len(p.Text) {
 			skip -= len(p.Text)
 			continue
 		}
