@@ -55,6 +55,9 @@ func (l *lane) known() []float32 {
 // inPrompt reports whether nothing was picked yet.
 func (l *lane) inPrompt() bool { return len(l.ids) == len(l.t.prompt.ids) }
 
+// behind reports whether a part of the prompt is to be fed: at its beginning, and again where the model was opened anew meanwhile.
+func (l *lane) behind() bool { return l.inPrompt() || len(l.ids)-l.fed > 1 }
+
 // took says that some tokens, of which a draft may be the last, stand in the row now.
 func (l *lane) took(ids []int32) {
 	l.row.rewind(l.fed)

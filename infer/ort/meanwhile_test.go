@@ -2,6 +2,8 @@ package ort
 
 import (
 	"context"
+	"errors"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -67,7 +69,7 @@ func TestWhatIsKnownIsAnsweredWhileOthersRun(t *testing.T) {
 
 func TestUnderLoadWhatIsKnownComesAtOnceAndTheRestIsHeldBack(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		l := newLoaded(t)
+		l := newLoaded(t, "some text")
 		l.ask(t.Context(), "ann", "some text", 3) // 3 of 4 lanes are busy: she is held back for some 50 ms
 		l.expect("ann", reference("some text", 1), "while the others' step runs")
 		l.step(time.Millisecond) // the others', in which she came
@@ -85,7 +87,7 @@ func TestUnderLoadWhatIsKnownComesAtOnceAndTheRestIsHeldBack(t *testing.T) {
 
 func TestUnderLoadWhatIsKnownComesWhenTheRequestBeforeItHasLeftTheRow(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		l := newLoaded(t)
+		l := newLoaded(t, "some text")
 		ctx, cancel := context.WithCancel(t.Context())
 		l.ask(ctx, "ann", "some text", 60)
 		l.step(time.Millisecond)
@@ -103,7 +105,7 @@ func TestUnderLoadWhatIsKnownComesWhenTheRequestBeforeItHasLeftTheRow(t *testing
 
 func TestWhatIsKnownLeavesTheLastLaneToWhoAskedByHand(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		l := newLoaded(t)
+		l := newLoaded(t, "some text")
 		go func() {
 			if _, err := gather(t.Context(), l.e, by("eve", infer.PriorityInvoked, request("eve asks", 40))); err != nil && t.Context().Err() == nil {
 				t.Error(err)
@@ -120,7 +122,29 @@ func TestWhatIsKnownLeavesTheLastLaneToWhoAskedByHand(t *testing.T) {
 	})
 }
 
-// loaded is an engine three of whose four lanes are busy, with steps of 200 ms, and that knows what follows ann's "some text".
+func TestWhatSurvivesAFailureIsFedAgainInChunks(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		text := strings.Repeat("some text ", 30)
+		l, fresh := newLoaded(t, text), newScripted(hashed)
+		l.e.reopen = func() (lm, error) { return fresh, nil }
+		l.ask(t.Context(), "ann", text, 3)
+		l.expect("ann", reference(text, 1), "before the failure") // she is in no step
+		l.s.gate <- errors.New("out of memory")
+		time.Sleep(aheadPause)
+		synctest.Wait()
+		l.expect("ann", reference(text, 3), "after it")
+		if len(fresh.steps) == 0 {
+			t.Error("the model was not opened anew")
+		}
+		for _, step := range fresh.steps {
+			if n := len(step[0].ids); n > chunkTokens {
+				t.Errorf("%d tokens were fed at once, want at most %d", n, chunkTokens)
+			}
+		}
+	})
+}
+
+// loaded is an engine three of whose four lanes are busy, with steps of 200 ms, and that knows what follows a text of ann's.
 type loaded struct {
 	t    *testing.T
 	s    *scripted
@@ -146,7 +170,7 @@ func (s *texts) clear() {
 	clear(s.byUser)
 }
 
-func newLoaded(t *testing.T) *loaded {
+func newLoaded(t *testing.T, known string) *loaded {
 	s := newScripted(hashed)
 	s.gate = make(chan error)
 	l := &loaded{t: t, s: s, e: scriptedEngine(t, s, 4, 8), said: texts{byUser: map[string]string{}}}
@@ -154,8 +178,10 @@ func newLoaded(t *testing.T) *loaded {
 		close(s.gate)
 		shut(t, l.e)
 	})
-	l.ask(t.Context(), "ann", "some text", 1)
-	l.step(0)
+	l.ask(t.Context(), "ann", known, 1)
+	for range 1 + len(known)/chunkTokens {
+		l.step(0)
+	}
 	for _, other := range []string{"bob", "cid", "dan"} {
 		l.ask(t.Context(), other, other+" types", 100)
 	}
@@ -170,7 +196,7 @@ func newLoaded(t *testing.T) *loaded {
 func (l *loaded) ask(ctx context.Context, user, text string, tokens int) {
 	go func() {
 		for d, err := range l.e.Generate(ctx, by(user, infer.PriorityAutomatic, request(text, tokens))) {
-			if err != nil && ctx.Err() == nil {
+			if err != nil && ctx.Err() == nil && !errors.Is(err, infer.ErrRuntime) {
 				l.t.Errorf("%s: %v", user, err)
 			}
 			l.said.add(user, d.Raw)

@@ -59,7 +59,7 @@ func (w *worker) step() bool {
 	}
 	began := time.Now()
 	lanes, segments := w.plan(lanes)
-	decoding := !slices.ContainsFunc(lanes, (*lane).inPrompt)
+	decoding := !slices.ContainsFunc(lanes, (*lane).behind)
 	if decoding {
 		w.draft(lanes, segments)
 	}
@@ -106,12 +106,12 @@ func (w *worker) plan(lanes []*lane) (stepping []*lane, segments []segment) {
 	slices.SortStableFunc(lanes, func(a, b *lane) int {
 		return cmp.Or(cmp.Compare(a.t.req.Priority, b.t.req.Priority), a.due().Compare(b.due()))
 	})
-	decoding := slices.ContainsFunc(lanes, func(l *lane) bool { return !l.inPrompt() })
+	decoding := slices.ContainsFunc(lanes, func(l *lane) bool { return !l.behind() })
 	budget := w.chunk(w.alone(), decoding)
 	fed := map[*lane]int{}
 	for _, l := range lanes {
 		n := len(l.ids) - l.fed
-		if l.inPrompt() {
+		if l.behind() {
 			if n = min(n, budget); n < min(len(l.ids)-l.fed, leastChunk) {
 				continue // too little to be worth its run
 			}
