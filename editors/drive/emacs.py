@@ -121,6 +121,12 @@ def play(binary, lsp, home):
         checks.that("then it is", wait(lambda: server.requested() > before), server.requested)
         checks.that("a key file has no session", emacs.ask(
             '(with-current-buffer (find-file-noselect "%s/k.pem") (inkling-wanted-p buffer-file-name))' % home) == "nil")
+        names = ("id_rsa", ".env.local", "Prod.ENV", "secrets.yml", "a.tfvars", "credentials.go", ".env.example", "id_rsa.pub")
+        excluded = emacs.ask("(mapcar (lambda (name) (and (inkling-excluded-p (concat \"/home/a/\" name)) t)) '(%s))" % " ".join(map(json.dumps, names)))
+        checks.that("files are excluded as the server does it", excluded == "(t t t t t nil nil nil)", lambda: excluded)
+        excluded = emacs.ask("(let ((inkling-exclude '(\"deploy/*.yml\"))) (mapcar (lambda (file) (and (inkling-excluded-p file) t)) "
+                             "'(\"/a/deploy/B.yml\" \"/a/other/b.yml\" \"b.yml\")))")
+        checks.that("a glob with a slash is held against the path's end", excluded == "(t nil nil)", lambda: excluded)
         emacs.terminal.kill()
         checks.that("Emacs killed: no row is busy", wait(lambda: server.engine()["rowsBusy"] == 0), server.engine)
         checks.that("and no session is left", wait(lambda: server.sessions() == 0), server.sessions)

@@ -19,9 +19,17 @@
   "The command of the session. Without --server the engine runs inside."
   :type '(repeat string))
 
-(defcustom inkling-exclude "\\(?:\\`\\|/\\)\\(?:\\.env\\|id_rsa.*\\|id_ed25519.*\\|[^/]*\\.\\(?:pem\\|key\\)\\)\\'"
-  "Files by name that no session is begun for."
-  :type 'regexp)
+(defcustom inkling-exclude
+  '(".env" ".env.*" "*.env" ".envrc" ".netrc" "_netrc" ".pgpass" ".my.cnf" ".npmrc" ".pypirc" ".htpasswd" ".git-credentials"
+    "id_rsa*" "id_dsa*" "id_ecdsa*" "id_ed25519*"
+    "*.pem" "*.key" "*.p12" "*.pfx" "*.jks" "*.keystore" "*.kdbx" "*.ppk" "*.asc" "*.gpg"
+    "credentials" "credentials.json" "client_secret*.json" "secrets.y*ml" "secrets.json" "secrets.toml" "*.tfstate" "*.tfvars")
+  "Globs of files that no session is begun for.
+One without a slash is held against the file's name, another one against the path's end of as many parts."
+  :type '(repeat string))
+
+(defconst inkling--shown '(".env.example" ".env.sample" ".env.template" "id_*.pub")
+  "Files that a glob of `inkling-exclude' names and that are made to be read by everyone.")
 
 (defcustom inkling-max-bytes (* 2 1024 1024)
   "Larger buffers are left alone."
@@ -31,11 +39,25 @@
   "Seconds without a key before a suggestion is asked for."
   :type 'number)
 
+(defun inkling--matches-p (file globs)
+  "Whether FILE matches one of GLOBS; letters' case does not count."
+  (let ((parts (split-string file "/"))
+        (case-fold-search t))
+    (seq-some (lambda (glob)
+                (string-match-p (wildcard-to-regexp glob)
+                                (string-join (last parts (length (split-string glob "/"))) "/")))
+              globs)))
+
+(defun inkling-excluded-p (file)
+  "Whether no session is begun for FILE, by its name."
+  (and (not (inkling--matches-p file inkling--shown))
+       (inkling--matches-p file inkling-exclude)))
+
 (defun inkling-wanted-p (file &optional _mode)
   "Whether FILE gets suggestions."
   (and file
        (derived-mode-p 'prog-mode 'text-mode)
-       (not (string-match-p inkling-exclude file))
+       (not (inkling-excluded-p file))
        (<= (buffer-size) inkling-max-bytes)))
 
 (defun inkling-busy-p ()

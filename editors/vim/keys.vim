@@ -13,3 +13,28 @@ augroup inkling
   autocmd!
   autocmd InsertEnter * let b:coc_inline_disable = reg_recording() !=# '' || reg_executing() !=# ''
 augroup END
+
+" Files that never leave the editor: coc opens them for no server at all. By name, or with a slash by the end of the path.
+let g:inkling_exclude = get(g:, 'inkling_exclude', [
+  \ '.env', '.env.*', '*.env', '.envrc', '.netrc', '_netrc', '.pgpass', '.my.cnf', '.npmrc', '.pypirc', '.htpasswd', '.git-credentials',
+  \ 'id_rsa*', 'id_dsa*', 'id_ecdsa*', 'id_ed25519*',
+  \ '*.pem', '*.key', '*.p12', '*.pfx', '*.jks', '*.keystore', '*.kdbx', '*.ppk', '*.asc', '*.gpg',
+  \ 'credentials', 'credentials.json', 'client_secret*.json', 'secrets.y*ml', 'secrets.json', 'secrets.toml', '*.tfstate', '*.tfvars'])
+" Files that one of those names and that are made to be read by everyone.
+let s:shown = ['.env.example', '.env.sample', '.env.template', 'id_*.pub']
+
+function! s:matches(path, globs) abort
+  let parts = split(a:path, '/')
+  return !empty(filter(copy(a:globs), {_, glob -> count(glob, '/') < len(parts)
+    \ && join(parts[-count(glob, '/') - 1 :], '/') =~? glob2regpat(glob)}))
+endfunction
+
+function! s:exclude(buffer, path) abort
+  if !s:matches(a:path, s:shown) && s:matches(a:path, g:inkling_exclude)
+    call setbufvar(a:buffer, 'coc_enabled', 0)
+  endif
+endfunction
+
+augroup inkling
+  autocmd BufNew,BufReadPre,BufNewFile,BufFilePost * call s:exclude(+expand('<abuf>'), expand('<afile>:p'))
+augroup END

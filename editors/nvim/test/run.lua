@@ -59,6 +59,15 @@ driver.run(function()
   driver.command("edit! " .. folder .. "/.env")
   local wanted = lua("return { require('inkling').wanted(0) }")
   check("excluded files are left alone", wanted[1] == false and wanted[2] == "excluded by .env", wanted)
+  for name, glob in pairs({
+    id_rsa = "id_rsa*", [".env.local"] = ".env.*", ["Prod.ENV"] = "*.env", ["secrets.yml"] = "secrets.y*ml", ["a.tfvars"] = "*.tfvars",
+    ["dir/credentials.json"] = "credentials.json", ["credentials.go"] = "", [".env.example"] = "", ["id_rsa.pub"] = "", ["environment"] = "",
+  }) do
+    local by = lua("return require('inkling.excluded').by('/home/a/' .. ..., require('inkling').config.exclude) or ''", name)
+    check(name .. (glob == "" and " is not excluded" or " is excluded by " .. glob), by == glob, by)
+  end
+  local by = "local by, globs = require('inkling.excluded').by, { 'deploy/*.yml' } return { by('/a/deploy/B.yml', globs) or '', by('/a/other/b.yml', globs) or '', by('b.yml', globs) or '' }"
+  check("a glob with a slash is held against the path's end", vim.deep_equal(lua(by), { "deploy/*.yml", "", "" }), lua(by))
   lua("vim.cmd('checkhealth inkling')")
   check("checkhealth finds no error", not table.concat(lua("return vim.api.nvim_buf_get_lines(0, 0, -1, true)"), "\n"):find("ERROR"))
 

@@ -6,6 +6,7 @@
 ---   * Nothing is asked for while a macro is recorded or played, a snippet is filled in, or a menu is open.
 local M = {}
 
+local excluded = require("inkling.excluded")
 local ghost = require("inkling.ghost")
 local native = require("inkling.native")
 local session = require("inkling.session")
@@ -15,15 +16,12 @@ M.config = {
   cmd = { "inkling", "lsp" }, -- add "--server", "ws://host:8000/api/v1/stream" for a server; bin/inkling beside us will do too
   enabled = true,
   filetypes = nil, -- a list; nil: every buffer of a file
-  exclude = { ".env", "*.pem", "*.key", "id_rsa*", "id_ed25519*" }, -- by name; never sent
+  exclude = excluded.files, -- globs, by name or by the end of the path; never sent
   max_bytes = 2 * 1024 * 1024, -- larger buffers are left alone
   alternatives = 3, -- suggestions that are asked for by hand, 1 to 8
   native = false, -- Neovim 0.12 and later: its own inline completion shows what is whole, in place of our ghost text
   keys = { toggle = "<M-0>", accept = "<Tab>", word = "<C-Right>", line = "<C-Down>", dismiss = "<C-]>", next = "<M-]>", previous = "<M-[>", ask = "<M-\\>" },
 }
-
---- The globs of exclude, compiled.
-local globs = {}
 
 local group = vim.api.nvim_create_augroup("inkling", { clear = true })
 
@@ -54,12 +52,9 @@ function M.wanted(buf)
   if M.config.filetypes and not vim.tbl_contains(M.config.filetypes, vim.bo[buf].filetype) then
     return false, "filetype"
   end
-  local name = vim.fs.basename(vim.api.nvim_buf_get_name(buf))
-  for _, glob in ipairs(M.config.exclude) do
-    globs[glob] = globs[glob] or vim.glob.to_lpeg(glob)
-    if globs[glob]:match(name) then
-      return false, "excluded by " .. glob
-    end
+  local glob = excluded.by(vim.api.nvim_buf_get_name(buf), M.config.exclude)
+  if glob then
+    return false, "excluded by " .. glob
   end
   local bytes = vim.api.nvim_buf_get_offset(buf, vim.api.nvim_buf_line_count(buf))
   if bytes > M.config.max_bytes then
