@@ -61,6 +61,10 @@ class Server:
         """How many sessions are open."""
         return self.get("/api/v1/metrics")["sessions"]["open"]
 
+    def documents(self):
+        """How many documents are open in sessions."""
+        return self.get("/api/v1/metrics")["sessions"]["documents"]
+
     def requested(self):
         """How often suggestions were asked for."""
         return self.get("/api/v1/metrics")["sessions"]["events"]["requested"]

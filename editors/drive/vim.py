@@ -6,12 +6,16 @@ import signal
 import socket
 import sys
 import tempfile
+import time
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 from drive.checks import Checks  # noqa: E402
 from drive.server import Server, environment  # noqa: E402
 from drive.terminal import Terminal, wait  # noqa: E402
 
+TEXT = "package a\n\n// Add returns the sum of a and b.\nfunc Add(a, b int) int {\n\t\n}\n"
+CTRL_RIGHT, CTRL_DOWN = "\x1b[1;5C", "\x1b[1;5B"  # as xterm sends them
+SETTLE = 1  # seconds after which what would be asked has been
 VIMRC = """
 set nocompatible hidden nobackup nowritebackup noswapfile encoding=utf-8
 filetype plugin on
@@ -78,11 +82,83 @@ class Vim:
         self.listener.close()
 
 
+def fresh(vim):
+    """The buffer as it was at first, in normal mode on its line 5."""
+    vim.terminal.press("\x1b")
+    wait(lambda: vim.ask("mode()") == "n")
+    vim.ask("deletebufline('%', 1, '$')")
+    vim.ask(f"setline(1, {json.dumps(TEXT.splitlines())})")
+    vim.ask("cursor(5, 2)")
+
+
+def accept_parts(checks, vim, shown):
+    """A word and a line of the ghost text."""
+    vim.terminal.type("A")
+    vim.terminal.type("return ")
+    checks.that("ghost text is there for a word of it", wait(shown), vim.screen)
+    vim.terminal.press(CTRL_RIGHT)
+    checks.that("Ctrl-Right accepts a word", wait(lambda: vim.line() == "\treturn a"), vim.line)
+    fresh(vim)
+    vim.terminal.type("A")
+    vim.terminal.type("return ")
+    checks.that("ghost text is there for a line of it", wait(shown), vim.screen)
+    vim.terminal.press(CTRL_DOWN)
+    checks.that("Ctrl-Down accepts a line", wait(lambda: vim.line() == "\treturn a + b"), vim.line)
+
+
+def leave_alone(checks, vim, server, home):
+    """Where nothing is asked for, or sent."""
+    def quiet():
+        before = server.requested()
+        vim.terminal.type("return ")
+        wait(lambda: vim.line() == "\treturn ")
+        time.sleep(SETTLE)
+        return server.requested() == before
+
+    fresh(vim)
+    vim.terminal.type("qqA")
+    checks.that("a macro is being recorded", wait(lambda: vim.ask("reg_recording()") == "q" and vim.ask("mode()") == "i"))
+    checks.that("and nothing is asked for", quiet(), server.requested)
+    vim.terminal.press("\x1b")
+    vim.terminal.type("q")
+    wait(lambda: not vim.ask("reg_recording()"))
+    fresh(vim)
+    before = server.requested()
+    vim.terminal.type("@q")
+    checks.that("nor is it when it is played", wait(lambda: vim.line() == "\treturn ") and not time.sleep(SETTLE)
+                and server.requested() == before, server.requested)
+    fresh(vim)
+    vim.terminal.type("A")
+    vim.terminal.type("return ")
+    checks.that("afterwards it is", wait(lambda: server.requested() > before), server.requested)
+    fresh(vim)
+    vim.terminal.type("\\i")
+    checks.that("one key turns it off", wait(lambda: server.sessions() == 0), server.sessions)
+    vim.terminal.type("A")
+    checks.that("then nothing is asked for", quiet(), server.requested)
+    fresh(vim)
+    vim.terminal.type("\\i")
+    checks.that("and on again", wait(lambda: server.documents() == 1), server.documents)
+    for name in (".env.local", "id_rsa", "Prod.PEM", "notes.go"):
+        vim.ask(f"execute('edit! {home}/{name}')")
+        vim.terminal.type("isecret = ")
+        wait(lambda: vim.line() == "secret = ")
+        if name == "notes.go":
+            checks.that("another one it has", wait(lambda: server.documents() == 2), server.documents)
+        else:
+            time.sleep(SETTLE)
+            checks.that(name + ": the server has never had it", server.documents() == 1, server.documents)
+        vim.terminal.press("\x1b")
+        wait(lambda: vim.ask("mode()") == "n")
+    checks.that("a file made to be read is not excluded", vim.ask("execute('edit! .env.example') .. get(b:, 'coc_enabled', 1)") == "1")
+    vim.ask("execute('buffer! a.go')")
+
+
 def play(binary, coc, home):
     checks = Checks()
     server = Server(binary, home)
     with open(os.path.join(home, "a.go"), "w") as f:
-        f.write("package a\n\n// Add returns the sum of a and b.\nfunc Add(a, b int) int {\n\t\n}\n")
+        f.write(TEXT)
     vim = Vim(binary, server.url, coc, home)
     try:
         ready = "index(map(filter(CocAction('services'), {_, s -> s.state == 'running'}), {_, s -> s.id}), 'languageserver.inkling')"
@@ -108,10 +184,12 @@ def play(binary, coc, home):
         vim.ask("coc#inline#cancel()")
         vim.terminal.type("\t")
         checks.that("then Tab is a tab", wait(lambda: vim.line().endswith("\t")), vim.line)
+        fresh(vim)
+        accept_parts(checks, vim, shown)
+        leave_alone(checks, vim, server, home)
         server.close()
         server = Server(binary, home, port=server.port)
-        vim.terminal.press("\x1b")
-        vim.ask("setline('.', \"\\t\")")
+        fresh(vim)
         vim.terminal.type("A")
         vim.terminal.type("return ")
         checks.that("after a restart of the server it is there again", wait(shown), vim.screen)
