@@ -54,6 +54,10 @@ var limits = []limit{
 	{"rest", "maxSnippets", "pieces of other files in one request", "a prompt has no room for more", "the most important are kept", "rest.TestOfManySnippetsTheFirstAreKept"},
 	{"rest", "maxRecent", "completions that feedback may name", "minutes of a busy server", "the oldest is forgotten", "rest.TestOnlySoManyCompletionsAreRemembered"},
 
+	{"cmd/inkling", "readHeaderTimeout", "for a request's headers to arrive", "slow requests", "the connection ends", "cmd/inkling.TestSlowHeadersEndTheirConnection"},
+	{"cmd/inkling", "idleTimeout", "between requests of a connection", "places held by nobody", "the connection ends", "cmd/inkling.TestAnIdleConnectionEnds"},
+	{"cmd/inkling", "maxHeaderBytes", "a request's headers, and 4 KiB more, bytes", "memory of one client", "431", "cmd/inkling.TestLongHeadersAreRefused"},
+
 	{"ratelimit", "maxRequests", "requests of a tier", "arithmetic stays exact", "refused at start", "ratelimit.TestCountsOfTheConfigurationHaveLimits"},
 	{"ratelimit", "maxWindow", "a tier's window", "counts are kept as long", "refused at start", "ratelimit.TestCountsOfTheConfigurationHaveLimits"},
 	{"ratelimit", "maxTiers", "tiers", "", "refused at start", "ratelimit.TestCountsOfTheConfigurationHaveLimits"},
