@@ -71,6 +71,12 @@ driver.run(function()
   lua("vim.cmd('checkhealth inkling')")
   check("checkhealth finds no error", not table.concat(lua("return vim.api.nvim_buf_get_lines(0, 0, -1, true)"), "\n"):find("ERROR"))
 
+  check(":h inkling is found", lua("return pcall(vim.cmd, 'help inkling') and vim.fs.basename(vim.api.nvim_buf_get_name(0))") == "inkling.txt")
+  vim.fn.mkdir(folder .. "/doc")
+  vim.uv.fs_copyfile(driver.root .. "/doc/inkling.txt", folder .. "/doc/inkling.txt")
+  vim.cmd.helptags(folder .. "/doc")
+  check("doc/tags is as :helptags writes it", vim.deep_equal(vim.fn.readfile(folder .. "/doc/tags"), vim.fn.readfile(driver.root .. "/doc/tags")))
+
   local program = lua("require('inkling').setup({ cmd = { 'inkling', 'lsp' } }) return require('inkling').config.cmd[1]")
   check("the program is found on the path, or where it was built", vim.fn.executable(program) == 1, program)
   check("nobody was told anything", #driver.said() == 0, driver.said())
