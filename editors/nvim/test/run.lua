@@ -56,6 +56,55 @@ driver.run(function()
   input("<Esc>")
   check("leaving insert mode takes it away", wait(function() return ghost() == "" end), ghost())
 
+  -- Ghost text of several lines, as it grows: every drawing is kept.
+  input("<Esc>")
+  lua([[
+    vim.api.nvim_buf_set_lines(0, 0, -1, true, ...)
+    local draw, ours = vim.api.nvim_buf_set_extmark, vim.api.nvim_get_namespaces().inkling
+    drawn = {}
+    vim.api.nvim_buf_set_extmark = function(buf, ns, row, col, mark)
+      if ns == ours then
+        local text = mark.virt_text[1][1]
+        for _, line in ipairs(mark.virt_lines or {}) do text = text .. "\n" .. line[1][1] end
+        table.insert(drawn, text)
+      end
+      return draw(buf, ns, row, col, mark)
+    end
+  ]], { "package a", "", "// Days returns the names of the seven days of the week.", "func Days() []string {", "\treturn []string{", "\t\t", "}" })
+  driver.go(6)
+  input("A")
+  wait(function() return driver.mode() == "i" end)
+  lua("require('inkling').ask()")
+  check("a suggestion of several lines comes", wait(function() return ghost():find("\n") and status() == "ready" end), { ghost(), status() })
+  local drawn, grown, other = lua("return drawn"), 0, nil
+  for i = 2, #drawn do
+    other = other or not vim.startswith(drawn[i], drawn[i - 1]) and { drawn[i - 1], drawn[i] } or nil
+    grown = grown + (#drawn[i] > #drawn[i - 1] and 1 or 0)
+  end
+  check("it grew while it came, " .. grown .. " times", grown >= 2, drawn)
+  check("what is drawn goes on from what was, to the whole of it", not other and drawn[#drawn] == ghost(), { other, ghost() })
+
+  local lines = vim.split(ghost(), "\n", { plain = true })
+  input("<C-Down>")
+  check("a line is accepted", wait(function() return line() == "\t\t" .. lines[1] end), { line(), lines })
+  check("and the rest stays", ghost() == "\n" .. table.concat(lines, "\n", 2), { ghost(), lines })
+  input("<C-Down>")
+  check("and then the next one", wait(function() return line() == lines[2] end), { line(), lines })
+
+  input("<Esc>")
+  lua("vim.api.nvim_buf_set_lines(0, 0, -1, true, ...)", { "def add(a, b):", "    return " })
+  driver.go(2)
+  input("A")
+  wait(function() return driver.mode() == "i" end)
+  lua("require('inkling').ask()")
+  wait(function() return ghost() ~= "" and status() == "ready" end)
+  local first = ghost()
+  input("<M-]>")
+  check("another alternative is shown", wait(function() return ghost() ~= first and ghost() ~= "" end), ghost())
+  input("<M-[>")
+  check("and the first again", wait(function() return ghost() == first end), { ghost(), first })
+  input("<Esc>")
+
   driver.command("edit! " .. folder .. "/.env")
   local wanted = lua("return { require('inkling').wanted(0) }")
   check("excluded files are left alone", wanted[1] == false and wanted[2] == "excluded by .env", wanted)
