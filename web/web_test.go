@@ -34,19 +34,21 @@ func body(t *testing.T, r *http.Response) string {
 }
 
 func TestThePageAllowsNothingInlineAndNothingForeign(t *testing.T) {
-	r := get(t, "/")
-	csp := r.Header.Get("Content-Security-Policy")
-	if !strings.Contains(csp, "default-src 'none'") || strings.Contains(csp, "unsafe") || strings.Contains(csp, "://") {
-		t.Errorf("policy %q", csp)
-	}
-	page := body(t, r)
-	for _, bad := range []string{"<style", " style=", " onclick", "http://", "https://"} {
-		if strings.Contains(page, bad) {
-			t.Errorf("the page holds %q", bad)
+	for path, script := range map[string]string{"/": "main", "/admin": "admin"} {
+		r := get(t, path)
+		csp := r.Header.Get("Content-Security-Policy")
+		if !strings.Contains(csp, "default-src 'none'") || !strings.Contains(csp, "require-trusted-types-for 'script'") || strings.Contains(csp, "unsafe") || strings.Contains(csp, "://") {
+			t.Errorf("%s: policy %q", path, csp)
 		}
-	}
-	if n := strings.Count(page, "<script"); n != 1 || !strings.Contains(page, `<script type="module" src="/assets/main-`) {
-		t.Errorf("%d scripts in the page", n)
+		page := body(t, r)
+		for _, bad := range []string{"<style", " style=", " onclick", "http://", "https://"} {
+			if strings.Contains(page, bad) {
+				t.Errorf("%s holds %q", path, bad)
+			}
+		}
+		if n := strings.Count(page, "<script"); n != 1 || !strings.Contains(page, `<script type="module" src="/assets/`+script+`-`) {
+			t.Errorf("%s: %d scripts in the page", path, n)
+		}
 	}
 }
 
