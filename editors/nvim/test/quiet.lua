@@ -85,6 +85,35 @@ driver.run(function()
   lua("vim.snippet.stop()")
   none("a snippet asks for nothing")
 
+  -- The same of plugins' snippets: each has a stop to go on to while in_one is true.
+  lua([[
+    fakes = {
+      LuaSnip = function() package.loaded.luasnip = { locally_jumpable = function(by) return by == 1 and in_one end } end,
+      ["an older LuaSnip"] = function() package.loaded.luasnip = { in_snippet = function() return in_one or nil end } end,
+      ["vim-vsnip"] = function()
+        vim.g.loaded_vsnip, package.loaded.luasnip = 1, nil
+        vim.fn["vsnip#jumpable"] = function(by) return by == 1 and in_one and 1 or 0 end
+      end,
+      ["another plugin of that name"] = function() package.loaded.luasnip, vim.g.loaded_vsnip = { locally_jumpable = error }, nil end,
+    }
+  ]])
+  for _, name in ipairs({ "LuaSnip", "an older LuaSnip", "vim-vsnip", "another plugin of that name" }) do
+    fresh()
+    lua("fakes[...]() in_one = true", name)
+    input("A")
+    wait(function() return driver.mode() == "i" end)
+    input("return ")
+    wait(function() return line() == "\treturn " end)
+    lua("in_one = false")
+    if name == "another plugin of that name" then
+      check("it is taken for idle", requests() > asked, requests())
+      lua("package.loaded.luasnip = nil")
+      asks("without it, too")
+    else
+      none(name .. ": its snippet asks for nothing")
+    end
+  end
+
   fresh()
   input("<M-0>")
   check("one key turns it off", wait(function() return driver.status() == "off" end), driver.status())

@@ -10,6 +10,7 @@ local excluded = require("inkling.excluded")
 local ghost = require("inkling.ghost")
 local native = require("inkling.native")
 local session = require("inkling.session")
+local snippet = require("inkling.snippet")
 
 --- What setup() may be told, with defaults.
 M.config = {
@@ -69,7 +70,7 @@ end
 --- Whether asking makes sense right now.
 local function calm()
   return vim.fn.reg_recording() == "" and vim.fn.reg_executing() == "" and vim.fn.pumvisible() == 0
-    and not (vim.snippet and vim.snippet.active())
+    and not snippet.active()
 end
 
 --- Whether Neovim's own inline completion is to be used, and is there.
