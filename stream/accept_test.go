@@ -11,12 +11,7 @@ import (
 
 	"github.com/coder/websocket"
 	"github.com/gobwas/ws"
-	"go.uber.org/zap"
-	"go.uber.org/zap/zaptest/observer"
 
-	"inkling/contexts"
-	"inkling/infer"
-	"inkling/stream/internal/scripted"
 	"inkling/stream/wire"
 )
 
@@ -77,49 +72,4 @@ func TestWhatComesWithTheUpgradeIsRead(t *testing.T) {
 			_ = conn.Close() // the session ends with it
 		})
 	}
-}
-
-// faulty panics at some places.
-type faulty struct{ scripted.Prompts }
-
-func (p *faulty) Request(place contexts.Place, o infer.Options) (infer.Request, error) {
-	if strings.Contains(place.Document.Text(), "trap") {
-		panic("hidden detail")
-	}
-	return p.Prompts.Request(place, o)
-}
-
-func TestAFaultCostsItsSessionAlone(t *testing.T) {
-	core, logs := observer.New(zap.InfoLevel)
-	inBubble(t, Config{Builder: &faulty{}, Logger: zap.New(core)}, func(t *testing.T, b *bubble) {
-		well, wellClosed := b.dial()
-		b.send(well, initializeMessage)
-		conn, closed := b.dial()
-		b.send(conn, initializeMessage)
-		b.send(conn, `{"jsonrpc":"2.0","method":"textDocument/didOpen","params":{"textDocument":{"uri":"file:///a","languageId":"go","version":1,"text":"trap"}}}`)
-		b.send(conn, `{"jsonrpc":"2.0","id":2,"method":"textDocument/inlineCompletion","params":{"textDocument":{"uri":"file:///a"},"position":{"line":0,"character":1},"context":{"triggerKind":1}}}`)
-		if code := websocket.CloseStatus(<-closed); code != wire.CloseInternal {
-			t.Errorf("closed with %d", code)
-		}
-		if n := logs.FilterMessage("panic").Len(); n != 1 {
-			t.Errorf("%d panics were logged", n)
-		}
-		for _, entry := range logs.All() {
-			for name, value := range entry.ContextMap() {
-				if text, ok := value.(string); ok && strings.Contains(text, "hidden detail") {
-					t.Errorf("the log's %s tells %q", name, text)
-				}
-			}
-		}
-		synctest.Wait()
-		if n := b.server.Stats().Sessions; n != 1 {
-			t.Errorf("%d sessions are left", n)
-		}
-		select {
-		case err := <-wellClosed:
-			t.Errorf("the other session: %v", err)
-		default:
-		}
-		_ = well.Close(websocket.StatusNormalClosure, "")
-	})
 }

@@ -143,12 +143,14 @@ func (s *session) dispatch(r *request, d *document, place contexts.Place) error 
 	req, err := s.prompt(r, d, place)
 	s.lock()
 	defer s.unlock()
-	if g != nil { // waits for what it says next
+	if g != nil && err == nil { // waits for what it says next
 		r.fresh = &req
-		if adopted, _ := g.adopt(r); err == nil && adopted {
+		if adopted, _ := g.adopt(r); adopted {
 			return nil
 		}
 		r.fresh = nil
+	}
+	if g != nil {
 		g.discard()
 	}
 	if err != nil {

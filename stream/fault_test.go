@@ -1,0 +1,93 @@
+package stream
+
+import (
+	"errors"
+	"strings"
+	"testing"
+	"testing/synctest"
+
+	"github.com/coder/websocket"
+	"go.uber.org/zap"
+	"go.uber.org/zap/zaptest/observer"
+
+	"inkling/contexts"
+	"inkling/infer"
+	"inkling/stream/internal/scripted"
+	"inkling/stream/wire"
+)
+
+// faulty fails or panics at some places.
+type faulty struct{ scripted.Prompts }
+
+func (p *faulty) Request(place contexts.Place, o infer.Options) (infer.Request, error) {
+	if strings.Contains(place.Document.Text(), "trap") {
+		panic("hidden detail")
+	}
+	if strings.Contains(place.Document.Text(), "fails") {
+		return infer.Request{}, errors.New("no prompt")
+	}
+	return p.Prompts.Request(place, o)
+}
+
+func TestAFaultCostsItsSessionAlone(t *testing.T) {
+	core, logs := observer.New(zap.InfoLevel)
+	inBubble(t, Config{Builder: &faulty{}, Logger: zap.New(core)}, func(t *testing.T, b *bubble) {
+		well, wellClosed := b.dial()
+		b.send(well, initializeMessage)
+		conn, closed := b.dial()
+		b.send(conn, initializeMessage)
+		b.send(conn, `{"jsonrpc":"2.0","method":"textDocument/didOpen","params":{"textDocument":{"uri":"file:///a","languageId":"go","version":1,"text":"trap"}}}`)
+		b.send(conn, `{"jsonrpc":"2.0","id":2,"method":"textDocument/inlineCompletion","params":{"textDocument":{"uri":"file:///a"},"position":{"line":0,"character":1},"context":{"triggerKind":1}}}`)
+		if code := websocket.CloseStatus(<-closed); code != wire.CloseInternal {
+			t.Errorf("closed with %d", code)
+		}
+		if n := logs.FilterMessage("panic").Len(); n != 1 {
+			t.Errorf("%d panics were logged", n)
+		}
+		for _, entry := range logs.All() {
+			for name, value := range entry.ContextMap() {
+				if text, ok := value.(string); ok && strings.Contains(text, "hidden detail") {
+					t.Errorf("the log's %s tells %q", name, text)
+				}
+			}
+		}
+		synctest.Wait()
+		if n := b.server.Stats().Sessions; n != 1 {
+			t.Errorf("%d sessions are left", n)
+		}
+		select {
+		case err := <-wellClosed:
+			t.Errorf("the other session: %v", err)
+		default:
+		}
+		_ = well.Close(websocket.StatusNormalClosure, "")
+	})
+}
+
+// Messages about the document that openMessage opens.
+const (
+	typeMessage   = `{"jsonrpc":"2.0","method":"textDocument/didChange","params":{"textDocument":{"uri":"file:///a","version":2},"contentChanges":[{"range":{"start":{"line":0,"character":0},"end":{"line":0,"character":0}},"text":"fails"}]}}`
+	againMessage  = `{"jsonrpc":"2.0","id":3,"method":"textDocument/inlineCompletion","params":{"textDocument":{"uri":"file:///a"},"position":{"line":0,"character":5},"context":{"triggerKind":1}}}`
+	cancelMessage = `{"jsonrpc":"2.0","method":"$/cancelRequest","params":{"id":3}}`
+)
+
+func TestARequestWithoutAPromptLeavesNothingBehind(t *testing.T) {
+	inBubble(t, Config{Builder: &faulty{}}, func(t *testing.T, b *bubble) {
+		conn, closed := b.dial()
+		for _, message := range []string{initializeMessage, openMessage, askMessage} {
+			b.send(conn, message)
+		}
+		b.model.Next(t.Context()).Say(0, "fails", -1) // all of it is typed: what comes next is waited for
+		b.send(conn, typeMessage)
+		b.send(conn, againMessage)
+		synctest.Wait()
+		if one := b.server.Sessions()[0]; one.Requests != 0 || one.Generations != 0 {
+			t.Errorf("left behind: %+v", one)
+		}
+		b.send(conn, cancelMessage)
+		b.send(conn, `{"jsonrpc":"2.0","method":"exit"}`)
+		if code := websocket.CloseStatus(<-closed); code != wire.CloseNormal {
+			t.Errorf("closed with %d", code)
+		}
+	})
+}
