@@ -2,6 +2,7 @@ package stream
 
 import (
 	"errors"
+	"math"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -90,4 +91,26 @@ func TestARequestWithoutAPromptLeavesNothingBehind(t *testing.T) {
 			t.Errorf("closed with %d", code)
 		}
 	})
+}
+
+func TestADeltaThatIsNoProbabilityFailsItsRequestAlone(t *testing.T) {
+	for _, logProb := range []float64{math.NaN(), math.Inf(-1)} {
+		inBubble(t, Config{}, func(t *testing.T, b *bubble) {
+			conn, closed := b.dial()
+			for _, message := range []string{initializeMessage, openMessage, askMessage} {
+				b.send(conn, message)
+			}
+			run := b.model.Next(t.Context())
+			run.Say(0, "x", logProb)
+			run.End(0, infer.StopEnd, nil)
+			synctest.Wait()
+			if n := b.server.Stats().Events["refused"]; n != 1 {
+				t.Errorf("%v: %d requests were refused", logProb, n)
+			}
+			b.send(conn, `{"jsonrpc":"2.0","method":"exit"}`)
+			if code := websocket.CloseStatus(<-closed); code != wire.CloseNormal {
+				t.Errorf("%v: closed with %d", logProb, code)
+			}
+		})
+	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"time"
 
 	"go.uber.org/zap"
@@ -99,6 +100,9 @@ func (g *generation) take(d infer.Delta) error {
 	}
 	if d.Suggestion < 0 || d.Suggestion >= len(g.items) {
 		return fmt.Errorf("%w: a delta of suggestion %d of %d", infer.ErrRuntime, d.Suggestion, len(g.items))
+	}
+	if math.IsNaN(d.LogProb) || math.IsInf(d.LogProb, -1) {
+		return fmt.Errorf("%w: a delta whose log-probability is %v", infer.ErrRuntime, d.LogProb) // no JSON can be made of it
 	}
 	it := g.items[d.Suggestion]
 	it.take(d)
