@@ -62,6 +62,7 @@ func (s *session) prefill(req infer.Request) {
 	req.NewFinisher, req.Options.MaxTokens = nil, 1
 	stop := s.stopPrefill
 	s.wg.Go(func() {
+		defer s.contain()
 		defer stop()
 		for range s.server.cfg.Ahead.Generate(ctx, req) {
 			continue // where it is refused or gives way, nothing is lost

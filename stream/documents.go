@@ -85,9 +85,9 @@ func (s *session) drop(uri string) {
 	}
 	delete(s.docs, uri)
 	s.lock()
+	defer s.unlock()
 	s.open = len(s.docs)
 	s.retention.forget(uri)
-	s.unlock()
 }
 
 // forget ends what runs for a document, and answers its request with why.
@@ -150,11 +150,7 @@ func (s *session) didChange(params json.RawMessage) error {
 	if uri == "" {
 		return cmp.Or(err, error(errNoURI))
 	}
-	s.lock()
-	if g := s.running[uri]; g != nil {
-		g.detach(errModified(), Superseded)
-	}
-	s.unlock()
+	s.outdate(uri)
 	var changes []contexts.Change
 	if err == nil {
 		changes, err = p.changes(s.limits.Changes)
@@ -171,6 +167,15 @@ func (s *session) didChange(params json.RawMessage) error {
 		return nil // likewise
 	}
 	return s.edit(d, *p.TextDocument.Version, changes)
+}
+
+// outdate answers what was asked of a document's older version.
+func (s *session) outdate(uri string) {
+	s.lock()
+	defer s.unlock()
+	if g := s.running[uri]; g != nil {
+		g.detach(errModified(), Superseded)
+	}
 }
 
 // edit applies changes to a document, and keeps its generation where they type what that says.
@@ -228,8 +233,8 @@ func (s *session) refuseGrown(d *document, version int32) error {
 	d.Close()
 	s.docs[uri] = &document{refused: why, used: d.used, last: version}
 	s.lock()
+	defer s.unlock()
 	s.retention.forget(uri)
-	s.unlock()
 	return wire.Errorf(wire.CodeInvalidParams, "params.contentChanges: the document has %s", why)
 }
 

@@ -31,14 +31,79 @@ func (p *faulty) Request(place contexts.Place, o infer.Options) (infer.Request, 
 }
 
 func TestAFaultCostsItsSessionAlone(t *testing.T) {
+	costsItsSessionAlone(t, &faulty{}, func(b *bubble, conn *websocket.Conn) {
+		b.send(conn, strings.Replace(openMessage, `"text":""`, `"text":"trap"`, 1))
+		b.send(conn, askMessage)
+	})
+}
+
+// trap is a finisher that panics.
+type trap struct{ infer.Finisher }
+
+func (trap) Feed(infer.Piece) infer.Verdict { panic("hidden detail") }
+
+// trapped makes requests whose finishers panic.
+type trapped struct{ scripted.Prompts }
+
+func (p *trapped) Request(place contexts.Place, o infer.Options) (infer.Request, error) {
+	req, err := p.Prompts.Request(place, o)
+	req.NewFinisher = func(int) infer.Finisher { return trap{} }
+	return req, err
+}
+
+func TestAFaultOfAGenerationCostsItsSessionAlone(t *testing.T) {
+	costsItsSessionAlone(t, &trapped{}, func(b *bubble, conn *websocket.Conn) {
+		b.send(conn, openMessage)
+		b.send(conn, askMessage)
+		b.model.Next(b.t.Context()).Say(0, "x", -1)
+	})
+}
+
+func TestAFaultUnderTheMutexCostsItsSessionAlone(t *testing.T) {
+	for name, message := range map[string]string{"an edit": typeMessage, "a newer request": askMessage} {
+		t.Run(name, func(t *testing.T) {
+			costsItsSessionAlone(t, nil, func(b *bubble, conn *websocket.Conn) {
+				b.send(conn, openMessage)
+				synctest.Wait()
+				b.plant(&generation{request: &request{}, gone: true}) // without a session to answer by
+				b.send(conn, message)
+			})
+		})
+	}
+	t.Run("a kept generation", func(t *testing.T) {
+		costsItsSessionAlone(t, nil, func(b *bubble, conn *websocket.Conn) {
+			b.send(conn, openMessage)
+			synctest.Wait()
+			b.plant(&generation{settings: settings{invoked: true, suggestions: 1}, cancel: func() {}}) // without items
+			b.send(conn, askMessage)
+		})
+	})
+}
+
+// plant makes a generation that of the document of the session with one.
+func (b *bubble) plant(g *generation) {
+	for _, one := range b.server.open() {
+		one.lock()
+		if one.open > 0 {
+			one.running["file:///a"] = g
+			if !g.gone {
+				g.session = one
+			}
+		}
+		one.unlock()
+	}
+}
+
+// costsItsSessionAlone lets fail bring about a panic in a session, and looks what becomes of it, the log and another one.
+func costsItsSessionAlone(t *testing.T, builder Requester, fail func(b *bubble, conn *websocket.Conn)) {
+	t.Helper()
 	core, logs := observer.New(zap.InfoLevel)
-	inBubble(t, Config{Builder: &faulty{}, Logger: zap.New(core)}, func(t *testing.T, b *bubble) {
+	inBubble(t, Config{Builder: builder, Logger: zap.New(core)}, func(t *testing.T, b *bubble) {
 		well, wellClosed := b.dial()
 		b.send(well, initializeMessage)
 		conn, closed := b.dial()
 		b.send(conn, initializeMessage)
-		b.send(conn, `{"jsonrpc":"2.0","method":"textDocument/didOpen","params":{"textDocument":{"uri":"file:///a","languageId":"go","version":1,"text":"trap"}}}`)
-		b.send(conn, `{"jsonrpc":"2.0","id":2,"method":"textDocument/inlineCompletion","params":{"textDocument":{"uri":"file:///a"},"position":{"line":0,"character":1},"context":{"triggerKind":1}}}`)
+		fail(b, conn)
 		if code := websocket.CloseStatus(<-closed); code != wire.CloseInternal {
 			t.Errorf("closed with %d", code)
 		}
@@ -53,8 +118,8 @@ func TestAFaultCostsItsSessionAlone(t *testing.T) {
 			}
 		}
 		synctest.Wait()
-		if n := b.server.Stats().Sessions; n != 1 {
-			t.Errorf("%d sessions are left", n)
+		if s := b.server.Stats(); s.Sessions != 1 || s.Events["faulted"] != 1 {
+			t.Errorf("%d sessions are left, %d faults were counted", s.Sessions, s.Events["faulted"])
 		}
 		select {
 		case err := <-wellClosed:

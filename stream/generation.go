@@ -65,6 +65,7 @@ func (s *session) start(r *request, req infer.Request) {
 
 // run takes what the generator yields. It runs in its own goroutine.
 func (g *generation) run(ctx context.Context, req infer.Request) {
+	defer g.session.contain()
 	defer g.cancel()
 	for d, err := range g.session.server.cfg.Generator.Generate(ctx, req) {
 		if err == nil {
@@ -194,6 +195,7 @@ func (g *generation) keep() {
 
 // expire discards a generation that nobody has asked for since it was kept.
 func (g *generation) expire() {
+	defer g.session.contain()
 	g.session.lock()
 	defer g.session.unlock()
 	if g.request == nil {

@@ -26,13 +26,14 @@ const (
 	Retained2m                     // likewise
 	Retained5m                     // likewise
 	SlowClosed                     // a client was closed because it did not read
+	Faulted                        // something of a session panicked, which ended it
 	eventCount
 )
 
 // eventNames are the names of events in snapshots, logs and metrics.
 var eventNames = [eventCount]string{"sessions_opened", "sessions_closed", "bytes_received", "bytes_sent", "requested",
 	"answered", "refused", "cancelled", "superseded", "typed_along", "shown", "accepted", "partially_accepted",
-	"dismissed", "resynced", "retained_30s", "retained_2m", "retained_5m", "slow_closed"}
+	"dismissed", "resynced", "retained_30s", "retained_2m", "retained_5m", "slow_closed", "faulted"}
 
 // String returns the event's name.
 func (e Event) String() string {

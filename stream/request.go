@@ -46,13 +46,7 @@ func (s *session) complete(id wire.ID, params json.RawMessage) error {
 	if err != nil {
 		return err
 	}
-	s.lock()
-	if g := s.running[p.TextDocument.URI]; g != nil {
-		g.detach(errSuperseded(), Superseded)
-	}
-	err = s.admit(p.Inkling.StreamToken)
-	s.unlock()
-	if err != nil {
+	if err := s.supersede(&p); err != nil {
 		return err
 	}
 	r := &request{id: id, token: p.Inkling.StreamToken, uri: p.TextDocument.URI, settings: settingsOf(&p), began: time.Now()}
@@ -66,6 +60,16 @@ func (s *session) complete(id wire.ID, params json.RawMessage) error {
 		return err
 	}
 	return s.dispatch(r, d, place)
+}
+
+// supersede answers the document's older request, and refuses the new one where admit does.
+func (s *session) supersede(p *wire.CompleteParams) error {
+	s.lock()
+	defer s.unlock()
+	if g := s.running[p.TextDocument.URI]; g != nil {
+		g.detach(errSuperseded(), Superseded)
+	}
+	return s.admit(p.Inkling.StreamToken)
 }
 
 // checkOptions names the first option that is out of its range.
@@ -125,21 +129,10 @@ func (s *session) admit(token *wire.ID) error {
 
 // dispatch serves a request from what is kept, or begins to compute it.
 func (s *session) dispatch(r *request, d *document, place contexts.Place) error {
-	s.lock()
-	g := s.running[r.uri]
-	if g != nil {
-		adopted, now := g.adopt(r)
-		if adopted && now {
-			s.unlock()
-			return nil
-		}
-		if !adopted {
-			g.departed()
-			g.discard()
-			g = nil
-		}
+	g, served := s.fromKept(r)
+	if served {
+		return nil
 	}
-	s.unlock()
 	req, err := s.prompt(r, d, place)
 	s.lock()
 	defer s.unlock()
@@ -159,6 +152,24 @@ func (s *session) dispatch(r *request, d *document, place contexts.Place) error 
 	s.requests[r.id] = r
 	s.start(r, req)
 	return nil
+}
+
+// fromKept serves a request from the document's generation, and reports whether that has something to say. Where it may
+// have by and by, it is returned; where it never will, it is let go of.
+func (s *session) fromKept(r *request) (waits *generation, served bool) {
+	s.lock()
+	defer s.unlock()
+	g := s.running[r.uri]
+	if g == nil {
+		return nil, false
+	}
+	adopted, now := g.adopt(r)
+	if !adopted {
+		g.departed()
+		g.discard()
+		return nil, false
+	}
+	return g, now
 }
 
 // prompt makes the generator's request.

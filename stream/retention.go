@@ -195,6 +195,7 @@ func (s *session) schedule() {
 
 // look counts the suggestions that still stand, of those whose time has come. The timer calls it.
 func (s *session) look() {
+	defer s.contain()
 	s.lock()
 	defer s.unlock()
 	r, now := &s.retention, time.Now()

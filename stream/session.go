@@ -4,8 +4,6 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
-	"fmt"
-	"runtime/debug"
 	"sync"
 	"time"
 
@@ -133,16 +131,10 @@ func (s *session) read() error {
 	}
 }
 
-// guarded handles a message. A fault in it costs this session alone, which ends by CloseInternal; the log has the stack,
-// and no word of the message.
+// guarded handles a message. A fault in it costs this session alone.
 func (s *session) guarded(message []byte) (last bool, err error) {
-	defer func() {
-		if v := recover(); v != nil {
-			s.server.log.Error("panic", zap.String("session", s.id), zap.String("panic", fmt.Sprintf("%T", v)),
-				zap.ByteString("stack", debug.Stack()))
-			err = errInternal
-		}
-	}()
+	err = errInternal // unless handling it comes to its end
+	defer s.contain()
 	return s.handle(message), nil
 }
 
