@@ -114,7 +114,8 @@ func mustHaveRows(name string) bool {
 }
 
 // wholly are the folders whose every limit has a row: those that face clients and configuration.
-var wholly = []string{"stream", "stream/wire", "rest", "ratelimit", "ratelimit/identity", "cache", "contexts", "infer/model", "infer/tokenizer", "infer/gguf"}
+var wholly = []string{"stream", "stream/wire", "rest", "ratelimit", "ratelimit/identity", "cache", "contexts", "infer/model", "infer/tokenizer", "infer/gguf",
+	"cmd/inkling", "contexts/syntax", "stream/bridge", "infer/ort", "infer/hub"}
 
 func TestTheTableOfLimitsIsThatOfTheCode(t *testing.T) {
 	var page bytes.Buffer

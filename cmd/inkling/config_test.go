@@ -1,6 +1,8 @@
 package main
 
 import (
+	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -62,6 +64,41 @@ func TestBadSettingsAreRefusedByName(t *testing.T) {
 	}
 	if _, err := parse(t, "serve", "--host", "0.0.0.0", "--allow-anonymous"); err != nil {
 		t.Errorf("ALLOW_ANONYMOUS does not open the server: %v", err)
+	}
+}
+
+func TestSettingsBeyondTheirLimitsAreRefused(t *testing.T) {
+	clean(t)
+	for name, c := range map[string]struct {
+		flag  string
+		limit int
+	}{
+		"WORKERS": {"workers", maxThreads}, "MAX_TOKENS": {"max-tokens", maxContextTokens}, "ROWS": {"rows", maxRows},
+		"REDIS_DB": {"redis-db", maxRedisDB}, "ADDRESS_LIMIT": {"address-limit", maxAddressMinute}, "CACHE_MIB": {"cache-mib", maxCacheMiB},
+		"DRAIN_TIMEOUT": {"drain-timeout", int(maxDrain / time.Second)}, "DRAIN_DELAY": {"drain-delay", int(maxDrain / time.Second)},
+	} {
+		if _, err := parse(t, "serve", "--redis-host=localhost", fmt.Sprintf("--%s=%d", c.flag, c.limit)); err != nil {
+			t.Errorf("at the limit: %v", err)
+		}
+		if _, err := parse(t, "serve", "--redis-host=localhost", fmt.Sprintf("--%s=%d", c.flag, c.limit+1)); err == nil || !strings.Contains(err.Error(), name) {
+			t.Errorf("%d: %v does not name %s", c.limit+1, err, name)
+		}
+	}
+}
+
+func TestALargeFileIsNotCompleted(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "a.py")
+	for size, refused := range map[int64]bool{maxCompleteBytes: false, maxCompleteBytes + 1: true} {
+		if err := errors.Join(os.WriteFile(path, nil, 0o600), os.Truncate(path, size)); err != nil {
+			t.Fatal(err)
+		}
+		place, err := readPlace(path)
+		if (err != nil) != refused {
+			t.Errorf("%d bytes: %v", size, err)
+		}
+		if err == nil {
+			place.Document.Close()
+		}
 	}
 }
 

@@ -38,3 +38,25 @@ func TestRowsFollowFromTheMemoryForKV(t *testing.T) {
 		}
 	}
 }
+
+func TestFiguresOutOfRangeAreNamed(t *testing.T) {
+	small := model.Config{Layers: 1, KVHeads: 1, HeadDim: 1, ContextTokens: 512}
+	c := Config{Model: small, Threads: maxThreads, Rows: maxRows, Lanes: maxRows, Queue: maxQueue}
+	if err := c.Validate(); err != nil {
+		t.Errorf("at the limits: %v", err)
+	}
+	c = Config{Model: small}
+	if err := c.Validate(); err != nil || c.Queue != defaultQueue {
+		t.Errorf("a queue of %d, want %d: %v", c.Queue, defaultQueue, err)
+	}
+	for want, c := range map[string]Config{
+		"threads: 257 is outside 1 to 256":     {Model: small, Threads: maxThreads + 1},
+		"rows: 257 is outside 1 to 256":        {Model: small, Rows: maxRows + 1},
+		"lanes: 257 is outside 1 to 256":       {Model: small, Rows: maxRows, Lanes: maxRows + 1},
+		"queue: 100001 is outside 1 to 100000": {Model: small, Queue: maxQueue + 1},
+	} {
+		if err := c.Validate(); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v, want %q", err, want)
+		}
+	}
+}

@@ -115,7 +115,7 @@ func TestOptionsOutOfRangeAreNamed(t *testing.T) {
 	for field, o := range map[string]infer.Options{
 		"suggestions": {Suggestions: 11}, "max tokens": {MaxTokens: -1}, "temperature": {Temperature: 5.1},
 		"top p": {TopP: 1.1}, "top k": {TopK: -1}, "repetition penalty": {RepetitionPenalty: 11},
-		"stop strings": {Stop: make([]string, 17)}, "stop string": {Stop: []string{""}},
+		"stop strings": {Stop: make([]string, 17)}, "stop string": {Stop: []string{""}}, "bytes of a stop string: 257": {Stop: []string{strings.Repeat("a", maxStopBytes+1)}},
 	} {
 		_, err := gather(t.Context(), e, infer.Request{Options: o})
 		if err == nil || !strings.Contains(err.Error(), field) {

@@ -29,12 +29,15 @@ type Options struct {
 	MaxBackoff  time.Duration // default 15 s
 }
 
+// defaultFrameBytes is for one message of an editor, which is trusted: a file in JSON, some times what servers take.
+const defaultFrameBytes = 16 << 20
+
 func (o Options) withDefaults() Options {
 	if o.Log == nil {
 		o.Log = zap.NewNop()
 	}
 	if o.FrameBytes == 0 {
-		o.FrameBytes = 16 << 20
+		o.FrameBytes = defaultFrameBytes
 	}
 	for _, d := range []struct {
 		value *time.Duration
