@@ -97,6 +97,7 @@ const reasons: Record<string, string> = {
 function showLife(life: Life): void {
   glass.show(life)
   window.clearTimeout(thinking)
+  if (life.outcome === "threshold") say(reasons.threshold!)
   if (life.outcome === "" && !life.deltas.length) thinking = window.setTimeout(() => say("Thinking"), patience)
 }
 

@@ -181,6 +181,33 @@ describe("the page", { timeout: 600_000 }, () => {
     await context.close()
   })
 
+  test("settings have their effect: least confidence, several lines, how many", async () => {
+    const { page, context, frames } = await open(browser, server.url, {}, (page) => page.addInitScript(() => {
+      if (!localStorage.getItem("inkling.settings")) localStorage.setItem("inkling.settings", JSON.stringify({ threshold: 1, multiline: false, suggestions: 2 }))
+    }))
+    await page.keyboard.type("max")
+    assert.equal(await settled(page), "")
+    await page.waitForFunction(() => document.getElementById("outcome").textContent.includes("Below your least confidence"))
+    const asked = () => frames.findLast((frame) => frame.sent && frame.method === "textDocument/inlineCompletion").params.inkling
+    assert.equal(asked().multiline, false)
+    await page.keyboard.press("Alt+\\") // asked by hand, however unsure
+    assert.notEqual(await settled(page), "")
+    assert.equal(asked().maxSuggestions, 2)
+    await page.click("#settings-button")
+    await page.fill('dialog input[name="threshold"]', "0")
+    await page.check('dialog input[name="multiline"]')
+    await page.click('#settings button[type="submit"]')
+    await page.locator(".cm-content").focus()
+    await page.keyboard.press("Control+End")
+    await page.keyboard.press("Enter")
+    await page.keyboard.type("def maximum(a, b):")
+    await page.keyboard.press("Enter")
+    await page.keyboard.type("return")
+    assert.notEqual(await settled(page), "", "nothing is drawn though all is sure enough")
+    assert.equal(asked().multiline, true)
+    await context.close()
+  })
+
   test("files keep their line ends and their columns", async () => {
     const { page, context, frames, errors } = await open(browser, server.url)
     await page.setInputFiles("#open", file("windows.py", "x = '😀e\u0301'\r\ny = 2\r\n"))
