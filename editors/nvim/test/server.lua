@@ -54,8 +54,8 @@ function M:stop()
   vim.fn.jobwait({ self.job }, 30000)
 end
 
---- The JSON of a path, nil where there is no answer.
-function M:get(path)
+--- What a path answers, as text; "" where there is no answer.
+function M:text(path)
   local socket, text, over = vim.uv.new_tcp(), {}, false
   socket:connect("127.0.0.1", self.port, function(refused)
     if refused then
@@ -70,8 +70,24 @@ function M:get(path)
   end)
   vim.wait(driver.patience, function() return over end, 1)
   socket:close()
-  local ok, value = pcall(vim.json.decode, table.concat(text):match("\r\n\r\n(.*)$") or "")
+  return table.concat(text):match("\r\n\r\n(.*)$") or ""
+end
+
+--- The JSON of a path, nil where there is no answer.
+function M:get(path)
+  local ok, value = pcall(vim.json.decode, self:text(path))
   return ok and value or nil
+end
+
+--- The upper end of the last bucket of a histogram that holds anything, in seconds; 0 where none does.
+function M:most(histogram)
+  local text, before, most = self:text("/metrics"), 0, 0
+  for bound, count in text:gmatch("\n" .. histogram .. '_bucket{le="([^"]+)"} (%d+)') do
+    if tonumber(count) > before then
+      before, most = tonumber(count), bound == "+Inf" and math.huge or tonumber(bound)
+    end
+  end
+  return most
 end
 
 --- A figure of the server's: level("engine", "rowsBusy").

@@ -74,18 +74,27 @@ driver.run(function()
   check("and has the text", wait(function() return ghost():find("^n a") end), { ghost(), line() })
   driver.leave()
 
-  -- A Neovim that is killed in the middle of a generation.
-  open(server.url, { alternatives = 8 })
-  wait(function() return driver.status() == "ready" end)
-  lua("vim.api.nvim_buf_set_lines(0, 0, -1, true, ...)", { "def every_month_of_the_year():", "    # each month, its number, its days, and a line about its weather", "    return [", "        " })
-  driver.go(4)
-  input("A<M-\\>")
-  local cancelled = server:level("engine", "cancelled")
-  check("a generation runs", wait(function() return server:level("engine", "rowsBusy") > 0 end))
-  vim.uv.kill(vim.fn.jobpid(driver.child), "sigkill")
-  check("Neovim killed: its rows are free", wait(function() return server:level("engine", "rowsBusy") == 0 end))
-  check("its session is gone", wait(function() return server:level("sessions", "open") == 0 end))
-  check("what ran was ended, and did not come to its end", server:level("engine", "cancelled") > cancelled, { server:level("engine", "cancelled"), cancelled })
-  print(("      from the cancellation to a free row: %.1f ms at p99"):format(server:level("engine", "cancelToFreeMsP99")))
+  -- A Neovim that is killed in the middle of a generation. On a busy machine one may end of itself before the kill: then another is begun.
+  local ended, try = false, 0
+  while not ended and try < 3 do
+    try = try + 1
+    open(server.url, { alternatives = 8 })
+    wait(function() return driver.status() == "ready" end)
+    lua("vim.api.nvim_buf_set_lines(0, 0, -1, true, ...)", { "def every_month_of_the_year_" .. try .. "():", "    # each month, its number, its days, and a line about its weather", "    return [", "        " })
+    driver.go(4)
+    local cancelled = server:level("engine", "cancelled")
+    input("A<M-\\>")
+    check("a generation runs", wait(function() return server:level("engine", "rowsBusy") > 0 end))
+    vim.uv.kill(vim.fn.jobpid(driver.child), "sigkill")
+    check("Neovim killed: its rows are free", wait(function() return server:level("engine", "rowsBusy") == 0 end))
+    check("its session is gone", wait(function() return server:level("sessions", "open") == 0 end))
+    ended = server:level("engine", "cancelled") > cancelled
+  end
+  check("what ran was ended, and did not come to its end", ended)
+
+  -- The engine takes the time of a free row inside of the run that had it, so a busy machine makes both longer. A run that was
+  -- broken off is not among the steps and may have been longer than they: one bucket more is allowed, which is 2.5 times at most.
+  local free, step = server:most("inkling_engine_cancel_to_free_seconds"), server:most("inkling_engine_step_seconds")
+  check(("a row is free within a step: at most %g ms, steps at most %g"):format(1000 * free, 1000 * step), free > 0 and free <= 2.5 * math.max(step, 0.001), { free, step })
   server:stop()
 end)
