@@ -16,6 +16,8 @@ import (
 var (
 	// ErrUnauthorized is returned when no key, or an unknown, expired or revoked one, was given.
 	ErrUnauthorized = errors.New("rest: a valid key is needed")
+	// ErrTicket is returned when a ticket, which only opens sessions, was given for a key.
+	ErrTicket = errors.New("rest: a ticket only opens a session; send the API key")
 	// ErrForbidden is returned when the key is known but may not do this.
 	ErrForbidden = errors.New("rest: the key does not allow this")
 )
@@ -51,6 +53,7 @@ var table = []struct {
 	retry   time.Duration
 }{
 	{ErrUnauthorized, http.StatusUnauthorized, "unauthorized", "a valid API key is needed", 0},
+	{ErrTicket, http.StatusUnauthorized, "unauthorized", "a ticket only opens a session; send the API key", 0},
 	{ErrForbidden, http.StatusForbidden, "forbidden", "this key does not allow that", 0},
 	{ErrWarming, http.StatusConflict, "running", "", 0},
 	{ErrFolder, http.StatusUnprocessableEntity, "folder", ErrFolder.Error(), 0},

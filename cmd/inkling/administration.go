@@ -31,7 +31,7 @@ func (k restKeys) Administer(ctx context.Context, key string) error {
 	if errors.Is(err, identity.ErrForbidden) {
 		return fmt.Errorf("%w: %w", rest.ErrForbidden, err)
 	}
-	return doorError(err, rest.ErrUnauthorized)
+	return restError(err)
 }
 
 // openSessions shows the sessions of the stream to administrators.

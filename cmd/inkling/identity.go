@@ -86,16 +86,24 @@ type (
 	streamKeys struct{ keys }
 )
 
-// Authenticate implements rest.Authenticator.
+// Authenticate implements rest.Authenticator. A ticket is refused, so that none is traded for another one.
 func (k restKeys) Authenticate(ctx context.Context, key string) (infer.Caller, error) {
-	caller, err := k.Identity.Authenticate(ctx, key, "")
-	return caller, doorError(err, rest.ErrUnauthorized)
+	r, err := k.Lookup(ctx, key)
+	return r.Caller(), restError(err)
 }
 
 // Authenticate implements stream.Authenticator.
 func (k streamKeys) Authenticate(ctx context.Context, token, userID string) (infer.Caller, error) {
 	caller, err := k.Identity.Authenticate(ctx, token, userID)
 	return caller, doorError(err, stream.ErrUnauthorized)
+}
+
+// restError is doorError for REST, which tells a ticket from other tokens.
+func restError(err error) error {
+	if errors.Is(err, identity.ErrTicket) {
+		return fmt.Errorf("%w: %w", rest.ErrTicket, err)
+	}
+	return doorError(err, rest.ErrUnauthorized)
 }
 
 // doorError turns a refusal into the door's own; a failure of the store stays what it is.

@@ -160,7 +160,28 @@ func TestARevokedKeyIsRefusedOnBothServersAndItsSessionsEnd(t *testing.T) {
 	}
 }
 
-// connectAs opens a session with a key.
+func TestATicketIsNoKey(t *testing.T) {
+	addr := redistest.Start(t).Addr
+	store := identity.NewRedisStore(redistest.Open(t, redisconn.Config{URL: "redis://" + addr}), zap.NewNop())
+	_, key, err := identity.Add(t.Context(), store, identity.New{User: "ann"}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	base := serving(t, "--redis-url", "redis://"+addr, "--require-keys")
+	var answer struct{ Ticket string }
+	if status, _, body := ask(t, "POST", base+"/api/v1/ticket", key, ""); status != 200 || json.Unmarshal(body, &answer) != nil {
+		t.Fatalf("%d %s", status, body)
+	}
+	for path, method := range map[string]string{"/api/v1/ticket": "POST", "/api/v1/metrics": "GET", "/api/v1/sessions": "GET"} {
+		status, _, body := ask(t, method, base+path, answer.Ticket, "")
+		if status != http.StatusUnauthorized || !bytes.Contains(body, []byte("a ticket only opens a session")) {
+			t.Errorf("%s: %d %s", path, status, body)
+		}
+	}
+	connectAs(t, base, answer.Ticket) // which did not use it up
+}
+
+// connectAs opens a session with a key or a ticket.
 func connectAs(t *testing.T, base, key string) *client.Client {
 	t.Helper()
 	c, err := client.Dial(t.Context(), "ws"+strings.TrimPrefix(base, "http")+"/api/v1/stream", client.Options{})

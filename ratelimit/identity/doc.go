@@ -2,7 +2,8 @@
 //
 // Its nouns: a [Record] is what is known of a key, which itself is shown once, when it is made, and never stored; a
 // [Store] holds records, in a file or in Redis; an [Identity] answers Authenticate from a store, remembering records for
-// seconds; a [Ticket] stands for a key once, for half a minute, where a header cannot be sent.
+// seconds; a [Ticket] stands for a key once, for half a minute, where a header cannot be sent: it opens a
+// session, and is worth nothing once its key is revoked.
 //
 // Invariants:
 //   - Only hashes of keys and tickets are stored. They have 256 random bits, so that one round of SHA-256 is enough; they

@@ -68,19 +68,39 @@ func NewIdentity(store Store, tickets *Tickets, log *zap.Logger) *Identity {
 	return &Identity{store: store, tickets: tickets, log: log, known: make(map[string]remembered), calls: make(map[string]*call)}
 }
 
-// Authenticate returns the caller of a token: an API key, or a ticket, which is used up. userID is what the caller says of
-// itself, and is not believed. Errors wrap [ErrUnauthorized] or [ErrUnavailable], or are ctx's.
+// Authenticate returns the caller who opens a session with a token: an API key, or a ticket, which is used up and is worth
+// what its key is by now. userID is what the caller says of itself, and is not believed. Errors wrap [ErrUnauthorized] or
+// [ErrUnavailable], or are ctx's.
 func (i *Identity) Authenticate(ctx context.Context, token, userID string) (infer.Caller, error) {
 	if strings.HasPrefix(token, ticketPrefix) && i.tickets != nil {
-		caller, err := i.tickets.Redeem(ctx, token)
+		caller, err := i.redeem(ctx, token)
 		return caller, i.count(err)
 	}
 	r, err := i.Lookup(ctx, token)
 	return r.Caller(), err
 }
 
-// Lookup returns the record of an API key. Errors are those of [Identity.Authenticate].
+// redeem uses a ticket up and returns the caller of its key, which must still be there.
+func (i *Identity) redeem(ctx context.Context, ticket string) (infer.Caller, error) {
+	caller, err := i.tickets.Redeem(ctx, ticket)
+	if err != nil {
+		return infer.Caller{}, err
+	}
+	known, err := i.ask(ctx, caller.Key)
+	if err != nil {
+		return infer.Caller{}, err
+	}
+	if !known.exists {
+		return infer.Caller{}, ErrUnauthorized
+	}
+	return known.record.Caller(), nil
+}
+
+// Lookup returns the record of an API key. A ticket is none: [ErrTicket]. Other errors are those of [Identity.Authenticate].
 func (i *Identity) Lookup(ctx context.Context, token string) (Record, error) {
+	if strings.HasPrefix(token, ticketPrefix) {
+		return Record{}, i.count(ErrTicket)
+	}
 	id, ok := idOf(token)
 	if !ok {
 		return Record{}, i.count(ErrUnauthorized)

@@ -2,10 +2,7 @@ package identity
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
-	"net/http"
-	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -233,51 +230,6 @@ func TestAStoreThatFailsLocksOutNobodyWhoWasIn(t *testing.T) {
 			t.Errorf("%+v", s)
 		}
 	})
-}
-
-func TestATicketIsGoodOnceAndForHalfAMinute(t *testing.T) {
-	caller := infer.Caller{User: "ann", Tier: "premium"}
-	for name, tickets := range map[string]*Tickets{"memory": NewTickets(nil), "redis": NewTickets(openRedis(t))} {
-		i := NewIdentity(NewFileStore(filepath.Join(t.TempDir(), "none")), tickets, nil)
-		ticket, err := tickets.Issue(background, caller)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if got, err := i.Authenticate(background, ticket.Token, ""); err != nil || got != caller {
-			t.Errorf("%s: %+v, %v", name, got, err)
-		}
-		if _, err := i.Authenticate(background, ticket.Token, ""); !errors.Is(err, ErrUnauthorized) {
-			t.Errorf("%s: used twice: %v", name, err)
-		}
-	}
-	synctest.Test(t, func(t *testing.T) {
-		tickets := NewTickets(nil)
-		ticket, err := tickets.Issue(background, caller)
-		if err != nil {
-			t.Fatal(err)
-		}
-		time.Sleep(TicketLifetime) // of the bubble
-		if _, err := tickets.Redeem(background, ticket.Token); !errors.Is(err, ErrUnauthorized) {
-			t.Errorf("too late: %v", err)
-		}
-	})
-}
-
-func TestATicketIsHandedOutOverHTTP(t *testing.T) {
-	tickets := NewTickets(nil)
-	w := httptest.NewRecorder()
-	tickets.Handler(func(context.Context) infer.Caller { return infer.Caller{User: "ann", Door: infer.DoorREST} }).
-		ServeHTTP(w, httptest.NewRequest(http.MethodPost, "/api/v1/ticket", nil))
-	var answer struct {
-		Ticket           string
-		ExpiresInSeconds int
-	}
-	if err := json.Unmarshal(w.Body.Bytes(), &answer); err != nil || answer.ExpiresInSeconds != 30 {
-		t.Fatalf("%s, %v", w.Body, err)
-	}
-	if caller, err := tickets.Redeem(background, answer.Ticket); err != nil || caller != (infer.Caller{User: "ann"}) {
-		t.Errorf("%+v, %v", caller, err)
-	}
 }
 
 func TestOnlyAdministratorsPass(t *testing.T) {

@@ -19,6 +19,8 @@ import (
 var (
 	// ErrUnauthorized is returned, wrapped, for a missing, unknown, revoked or used token.
 	ErrUnauthorized = errors.New("identity: a valid key is needed")
+	// ErrTicket is returned for a ticket where only a key will do. It is an [ErrUnauthorized].
+	ErrTicket = fmt.Errorf("%w: a ticket opens a session and nothing else", ErrUnauthorized)
 	// ErrForbidden is returned for a key that is valid but not an administrator's, where it must be.
 	ErrForbidden = errors.New("identity: the key does not allow this")
 	// ErrUnavailable is returned, wrapped, when the store cannot be asked: the caller may try again.
