@@ -16,10 +16,12 @@ import (
 const (
 	maxFileBytes = 64 << 20
 	lockTimeout  = 5 * time.Second
-	lockStale    = 30 * time.Second // a lock that is older was left by a process that died
 	lockPause    = 10 * time.Millisecond
 	fileVersion  = 1
 )
+
+// errLocked is returned while another holds the lock.
+var errLocked = errors.New("identity: the file is locked")
 
 // FileStore holds records in one JSON file, which is replaced as a whole. Another process's changes are seen at the next
 // look-up.
@@ -177,23 +179,18 @@ func replace(path string, data []byte) (err error) {
 	return os.Rename(temporary.Name(), path)
 }
 
-// lock keeps other processes from changing the file. A lock file works on every system and file system alike.
+// lock keeps other processes from changing the file. The system holds the lock for an open file, and so lets go of it where
+// a process dies; the file of the lock stays, since whoever removed it could not know who has just opened it.
 func (s *FileStore) lock(ctx context.Context) (unlock func(), err error) {
 	ctx, cancel := context.WithTimeout(ctx, lockTimeout)
 	defer cancel()
-	path := s.path + ".lock"
 	for {
-		file, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+		file, err := openLocked(s.path + ".lock")
 		if err == nil {
-			_ = file.Close() // nothing was written
-			return func() { _ = os.Remove(path) }, nil
+			return func() { _ = file.Close() }, nil // nothing was written
 		}
-		if !errors.Is(err, fs.ErrExist) {
+		if !errors.Is(err, errLocked) {
 			return nil, fmt.Errorf("%w: %v", ErrUnavailable, withoutPath(err))
-		}
-		if info, err := os.Stat(path); err == nil && time.Since(info.ModTime()) > lockStale {
-			_ = os.Remove(path) // of a process that died: it is waited for once, by whoever comes next
-			continue
 		}
 		select {
 		case <-time.After(lockPause):
