@@ -80,6 +80,32 @@ func TestAModelThatCannotBeOpenedAgainIsTriedWithEveryRequest(t *testing.T) {
 	}
 }
 
+func TestAModelThatCannotBeOpenedIsFailedAndTriedAgainWhereNobodyAsks(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, fresh, tries := newScripted(hashed), newScripted(hashed), 0
+		s.gate = make(chan error, 1)
+		e := scriptedEngine(t, s, 2, 8)
+		defer shut(t, e)
+		e.reopen = func() (lm, error) {
+			if tries++; tries < 3 {
+				return nil, errors.New("no memory")
+			}
+			return fresh, nil
+		}
+		s.gate <- errors.New("broken")
+		if _, err := gather(t.Context(), e, request("abc", 2)); !errors.Is(err, infer.ErrRuntime) {
+			t.Errorf("%v", err)
+		}
+		for _, want := range []string{"failed", "failed", "ok"} {
+			synctest.Wait()
+			if state := e.Stats().State; state != want {
+				t.Errorf("%q after %d tries, want %q", state, tries, want)
+			}
+			time.Sleep(retryAfter) // of the bubble
+		}
+	})
+}
+
 func TestACancelledTaskThatNoRunHasToDoWithIsFreeAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newScripted(hashed)

@@ -1,6 +1,28 @@
 package ort
 
-import "errors"
+import (
+	"errors"
+	"time"
+)
+
+// retryAfter is how long after a failed try the model is opened again where nobody asks: a server that says that it failed is
+// sent no requests.
+const retryAfter = 5 * time.Second
+
+// mend opens the model again where that failed and it is time, and returns after how long it is to be called again; 0: the
+// model is open.
+func (w *worker) mend() time.Duration {
+	if _, failed := w.e.lm.(broken); !failed {
+		return 0
+	}
+	if left := retryAfter - time.Since(w.tried); left > 0 {
+		return left
+	}
+	if w.rebuild(); w.tried.IsZero() {
+		return 0
+	}
+	return retryAfter
+}
 
 // replace closes the model whose runtime failed, and opens it anew.
 func (e *Engine) replace() (lm, error) {

@@ -40,12 +40,15 @@ func (st *stats) stepped(took time.Duration) {
 // Stats returns a snapshot.
 func (e *Engine) Stats() infer.EngineStats {
 	e.mu.Lock()
-	waiting := e.waiting
+	waiting, state := e.waiting, "ok"
+	if _, failed := e.lm.(broken); failed {
+		state = "failed"
+	}
 	e.mu.Unlock()
 	e.stats.mu.Lock()
 	defer e.stats.mu.Unlock()
 	s := e.stats.s
-	s.State, s.Rows, s.QueueLength, s.KVLimitBytes = "ok", e.c.Rows, waiting, e.c.KVBytes
+	s.State, s.Rows, s.QueueLength, s.KVLimitBytes = state, e.c.Rows, waiting, e.c.KVBytes
 	s.CancelToFreeMsP99, s.StepMsP50, s.StepMsP99 = e.stats.cancels.quantile(99), e.stats.steps.quantile(50), e.stats.steps.quantile(99)
 	return s
 }

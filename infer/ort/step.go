@@ -200,9 +200,11 @@ func (w *worker) rebuild() {
 	fresh, err := w.e.replace()
 	w.e.stats.update(func(s *infer.EngineStats) { s.Rebuilt++ })
 	if err == nil {
+		w.tried = time.Time{}
 		w.e.setModel(fresh)
 		return
 	}
+	w.tried = time.Now()
 	w.e.setModel(broken{err})
 	w.failed(w.tasks(), errors.Join(errors.New("the model could not be opened again"), err))
 }

@@ -19,6 +19,7 @@ type worker struct {
 	served  map[string]uint64 // owners, and when each was given a row last
 	clock   uint64
 	used    time.Time // when there was something to do last, besides decoding ahead
+	tried   time.Time // when the model could not be opened again last; zero: it is open
 	load    load
 	pace    pace
 	drafts  drafts
@@ -50,7 +51,7 @@ func (w *worker) run() {
 			return
 		}
 		w.drop()
-		next := w.expire()
+		next := sooner(w.expire(), w.mend())
 		w.admit()
 		w.report()
 		if w.step() {
