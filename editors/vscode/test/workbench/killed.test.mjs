@@ -23,6 +23,16 @@ async function level(name) {
   return Number(found[1])
 }
 
+// most is the upper end of the last bucket of a histogram that holds anything, in seconds.
+async function most(name) {
+  const text = await (await fetch(`${server.url}/metrics`)).text()
+  let before = 0, last = 0
+  for (const [, bound, count] of text.matchAll(new RegExp(`^inkling_${name}_bucket\\{le="([^"]+)"\\} (\\d+)$`, "gm"))) {
+    if (Number(count) > before) [before, last] = [Number(count), bound === "+Inf" ? Infinity : Number(bound)]
+  }
+  return last
+}
+
 // becomes asks for a figure, answer after answer, until it is as wanted.
 async function becomes(name, wanted) {
   const late = performance.now() + patience
@@ -48,7 +58,10 @@ describe("an editor that is gone in the middle of a generation", { timeout: 300_
     await becomes("engine_rows_busy", (rows) => rows === 0)
     await becomes("sessions_open", (sessions) => sessions === 0)
     assert.ok(await level("engine_cancelled_total") > cancelled, "the generation came to its end by itself")
-    t.diagnostic(`from the cancellation to a free row: ${(1000 * await level("engine_cancel_to_free_seconds_sum") / await level("engine_cancel_to_free_seconds_count")).toFixed(1)} ms`)
+    // A run that was broken off is not among the steps and may have been longer than they: one bucket more is allowed.
+    const row = await most("engine_cancel_to_free_seconds"), step = await most("engine_step_seconds")
+    t.diagnostic(`from the cancellation to a free row: at most ${1000 * row} ms, steps at most ${1000 * step}`)
+    assert.ok(row > 0 && row <= 2.5 * Math.max(step, 0.001), `a row is free after ${row} s, steps take ${step}`)
   }
 
   test("its host of extensions is killed", async (t) => {
