@@ -195,7 +195,7 @@ func memoryLimit(t *T) error {
 // cgroup runs the server in a control group of its own: version 2 where it is mounted, else 1. How much KV it keeps is
 // said, since its default hangs on the machine's memory, and the server refuses to start with more than the group allows.
 func cgroup(t *T) error {
-	const limit, kv = 700 << 20, 256 << 20
+	const limit, kv = 700 << 20, 192 << 20
 	group, err := t.group(limit)
 	if err != nil {
 		return err

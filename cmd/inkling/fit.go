@@ -6,11 +6,13 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"strings"
 	"time"
 
 	"github.com/redis/go-redis/v9"
 
+	"inkling/contexts/syntax"
 	"inkling/infer/model"
 	"inkling/infer/ort"
 	"inkling/serving/memory"
@@ -27,6 +29,22 @@ func (c *modelConfig) fits(m model.Config, weights int64, limit memory.Limit) er
 		return fmt.Errorf("MODEL_PATH, KV_BYTES: %w: raise the limit, take a smaller model, or set KV_BYTES", err)
 	}
 	return nil
+}
+
+// holdHeap has the collector keep Go's heap to what a limit leaves beside the model, unless GOMEMLIMIT says how much it may be.
+func (c *modelConfig) holdHeap(m model.Config, weights int64, limit memory.Limit) {
+	if most := (memory.Need{Weights: weights, KV: c.kvBytes(m)}).Heap(limit); most > 0 && os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(most)
+	}
+}
+
+// treeConfig lets syntax trees take no more than their part of a limit.
+func treeConfig(limit memory.Limit) syntax.Config {
+	most := int64(syntax.DefaultBudgetBytes)
+	if limit.Bytes > 0 {
+		most = min(most, limit.Trees())
+	}
+	return syntax.Config{BudgetBytes: most}
 }
 
 // weightBytes is the size of a graph's file and of those beside it that hold its weights.

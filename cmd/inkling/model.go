@@ -91,6 +91,7 @@ func (p *program) openModel(ctx context.Context, c modelConfig, say func(string)
 	if err := c.fits(found, weights, limit); err != nil {
 		return nil, err
 	}
+	c.holdHeap(found, weights, limit)
 	config := c.engine(found)
 	config.LibraryPath = library
 	if c.Precision == autoPrecision {

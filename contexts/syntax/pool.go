@@ -21,6 +21,10 @@ const (
 	maxIdleParsers      = 8                      // kept for the next parse; each holds some 100 kB
 )
 
+// largeText is the size of a text from which on only one is parsed anew at a time: the tree that is being made weighs some forty times
+// its text, and the budget does not know of it yet.
+const largeText = 256 << 10
+
 // Config holds the limits of a [Pool]. The zero value takes the defaults.
 type Config struct {
 	BudgetBytes  int64         // of all trees together
@@ -47,7 +51,8 @@ type Stats struct {
 
 // Pool keeps the trees of open documents under one byte budget.
 type Pool struct {
-	cfg Config
+	cfg   Config
+	large chan struct{} // holds the one large text that is being parsed anew
 
 	mu      sync.Mutex
 	recent  *list.List // *Tree that hold a native tree, most recently used first
@@ -73,7 +78,7 @@ func NewPool(cfg Config) *Pool {
 	if cfg.QueryTimeout == 0 {
 		cfg.QueryTimeout = DefaultQueryTimeout
 	}
-	return &Pool{cfg: cfg, recent: list.New()}
+	return &Pool{cfg: cfg, large: make(chan struct{}, 1), recent: list.New()}
 }
 
 // Open returns the handle of a new document in the language with the given LSP id or alias; any other id is plain

@@ -178,6 +178,39 @@ func TestATextAboveTheLimitIsPlainText(t *testing.T) {
 	}
 }
 
+func TestOneLargeTextIsParsedAtATime(t *testing.T) {
+	closed(t)
+	pool := NewPool(Config{ParseTimeout: 20 * time.Second})
+	defer pool.Close()
+	large, small := pool.Open("go"), pool.Open("go")
+	defer large.Close()
+	defer small.Close()
+	text := "package a\n" + strings.Repeat("var x = 1\n", largeText/10)
+	pool.large <- struct{}{} // another one
+	analyzed := make(chan Analysis, 1)
+	go func() { analyzed <- large.Analyze(text, len(text)) }()
+	if a := small.Analyze("package a", 3); !a.Parsed {
+		t.Error("a small text waits for a large one")
+	}
+	select {
+	case <-analyzed:
+		t.Fatal("two large texts were parsed at once")
+	case <-time.After(time.Second): // of which a parse takes a tenth
+	}
+	<-pool.large
+	if a := <-analyzed; !a.Parsed {
+		t.Error("it was not parsed when the other was")
+	}
+	hurried := NewPool(Config{ParseTimeout: time.Millisecond})
+	defer hurried.Close()
+	hurried.large <- struct{}{}
+	late := hurried.Open("go")
+	defer late.Close()
+	if a := late.Analyze(text, len(text)); a.Parsed || hurried.Stats().TimedOut != 1 {
+		t.Errorf("it waited for longer than a parse may take: %+v", hurried.Stats())
+	}
+}
+
 func TestAGrammarThatFailsLeavesPlainTextAndIsCounted(t *testing.T) {
 	closed(t)
 	broken := map[string]*languages.Language{

@@ -183,8 +183,20 @@ func (t *Tree) tooLate(v *view) bool {
 	return v.late
 }
 
-// parseNative parses text beside old, which stays the caller's; nil where it ran past the timeout.
+// parseNative parses text beside old, which stays the caller's; nil where it ran past the timeout, or waited as long for another large
+// text.
 func (t *Tree) parseNative(text string, old *sitter.Tree) *sitter.Tree {
+	if old == nil && len(text) > largeText {
+		patience := time.NewTimer(t.pool.cfg.ParseTimeout)
+		defer patience.Stop()
+		select {
+		case t.pool.large <- struct{}{}:
+			defer func() { <-t.pool.large }()
+		case <-patience.C:
+			t.pool.count(func(s *Stats) { s.TimedOut++ })
+			return nil
+		}
+	}
 	parser, err := t.pool.parser(t.grammar.native)
 	if err != nil {
 		t.pool.count(func(s *Stats) { s.GrammarFails++ })

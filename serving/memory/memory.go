@@ -31,14 +31,40 @@ type Need struct {
 }
 
 // Measured on the default model (190 MB of weights, KV of 384 MB): 347 MB resident after loading, of which 104 MB are
-// file pages, and 697 MB under load with all of KV in use.
+// file pages, 697 MB under load with all of KV in use, and with ten documents of 2 MB opened at once beside it, KV of 256 MB, some
+// 713 MB without file pages: 841 with KV of 384.
 const (
-	margin         = 160 << 20 // the program, its grammars and sessions, the runtime and its scratch
+	margin         = 256 << 20 // the program, its grammars and sessions, documents that are parsed, the runtime and its scratch
 	weightsPercent = 110       // the runtime keeps some weights a second time, packed for its kernels
 )
 
 // Bytes is an estimate of all that is taken.
 func (n Need) Bytes() int64 { return n.Weights/100*weightsPercent + n.KV + margin }
+
+// How a limit is shared where it is tight.
+const (
+	native     = 64 << 20 // of the margin, what lies outside of Go's heap and is no tree: the runtime's scratch, threads
+	leastHeap  = 64 << 20 // with less, the collector would run all the time
+	treesShare = 8        // syntax trees get one part in so many
+	leastTrees = 32 << 20
+)
+
+// Trees is what syntax trees may take together under a limit; 0 where none is known.
+func (l Limit) Trees() int64 {
+	if l.Bytes == 0 {
+		return 0
+	}
+	return max(l.Bytes/treesShare, leastTrees)
+}
+
+// Heap is what Go's heap may take beside a model and the syntax trees, whose collector would otherwise let garbage grow to as much
+// again as is in use; 0 where no limit is known.
+func (n Need) Heap(l Limit) int64 {
+	if l.Bytes == 0 {
+		return 0
+	}
+	return max(l.Bytes-(n.Bytes()-margin)-l.Trees()-native, leastHeap)
+}
 
 // Check returns an error that wraps [ErrDoesNotFit], with the figures, where a model needs more than may be taken.
 func Check(n Need, l Limit) error {
