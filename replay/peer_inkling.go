@@ -132,8 +132,12 @@ func (d *inklingDesk) ask(at contexts.Position) <-chan step {
 // maxSteps is more than any suggestion has.
 const maxSteps = 1024
 
-// take adds a delta, or the whole list.
+// take adds a delta, or the whole list. Until the list comes, which knows better, each delta counts as a token: what a server holds back
+// is not seen.
 func (a *Answer) take(s client.Step, at time.Duration) {
+	if s.Delta != nil {
+		a.Decoded++
+	}
 	switch {
 	case s.Delta != nil && s.Delta.Item == 0:
 		if a.Text == "" && s.Delta.Text != "" {

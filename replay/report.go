@@ -42,9 +42,9 @@ type Report struct {
 	FreshFirst Quantiles `json:"freshFirst"` // without the carried over
 	FreshWhole Quantiles `json:"freshWhole"`
 
-	ComputedPerKey Quantiles `json:"computedPerKey"` // prompt tokens, fresh keys
+	ComputedPerKey Quantiles `json:"computedPerKey"` // prompt tokens, of whole answers that were not carried over
 	DecodedPerKey  float64   `json:"decodedPerKey"`  // tokens, mean over all keys
-	WastedTokens   int       `json:"wastedTokens"`   // decoded for answers that nobody saw the end of
+	WastedTokens   int       `json:"wastedTokens"`   // of answers that nobody saw the end of, as far as they were streamed
 	BytesPerKey    float64   `json:"bytesPerKey"`    // sent, mean
 
 	first, whole []float64 // for the plot
@@ -166,7 +166,7 @@ func WriteText(w io.Writer, reports []*Report) error {
 	} {
 		row(times.name+" (p50, p95, p99 ms)", func(r *Report) string { return times.of(r).String() })
 	}
-	row("prompt tokens computed a key (p50, p95, p99)", func(r *Report) string { return r.ComputedPerKey.String() })
+	row("prompt tokens computed a whole answer (p50, p95, p99)", func(r *Report) string { return r.ComputedPerKey.String() })
 	if len(reports) > 1 {
 		first := reports[0]
 		row("ratio to the first column: first character (p50, p95)", func(r *Report) string { return ratios(r.First, first.First) })
