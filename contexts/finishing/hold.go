@@ -30,7 +30,7 @@ func (f *finisher) safe() int {
 	if f.outer && f.p.closed {
 		n = min(n, len(f.out)-f.p.scan.kind.close.length+1)
 	}
-	return max(n, 0)
+	return len(bytes.TrimRight(f.out[:max(n, 0)], " \t\r\n")) // if no more comes, blanks at the end do not stay
 }
 
 // wordStart returns where the word begins that text ends with; its length where it ends with none.
@@ -102,9 +102,10 @@ func (f *finisher) meetsRest(c byte) bool {
 	return true
 }
 
-// repeats reports whether the line says again what stands around the cursor or was said before: whole, or so far.
+// repeats reports whether the line says again what stands around the cursor or was said before: whole, or so far. A line that ends within
+// a string says nothing again; one that is within a string now may end outside of it.
 func (f *finisher) repeats(whole bool) bool {
-	if f.start && f.line > 0 || f.scan.in == inString && f.line > 0 {
+	if f.line > 0 && (f.start || whole && f.scan.in == inString) {
 		return false
 	}
 	line := string(bytes.TrimRight(f.out[f.content:], " \t"))
