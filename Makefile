@@ -107,7 +107,7 @@ sbom: tools ## write sbom.json (CycloneDX) of bin/inkling, and sbom-web.json of 
 	$(GO) run github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod@v1.9.0 app -json -licenses -main cmd/inkling -output sbom.json .
 	npm sbom --prefix web --package-lock-only --omit=dev --sbom-format=cyclonedx >sbom-web.json # npm 10 and later
 
-check: lint security test ## what CI runs
+check: lint security test ## lint, security and test: with fuzz-short and short what CI runs
 
 short: test-web-short test-vscode-short test-editors-short test-deploy-short test-rolling-short chaos-short ## short forms of the tests that take minutes
 

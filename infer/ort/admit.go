@@ -161,7 +161,12 @@ func (w *worker) occupy(row, source *row, t *task) (bool, error) {
 	if row == nil {
 		return false, nil
 	}
-	return w.rows.promise(row, source, min(len(t.prompt.ids)+t.req.Options.MaxTokens, w.e.c.ContextTokens))
+	return w.rows.promise(row, source, w.needs(t))
+}
+
+// needs is how many tokens a task's prompt and answer take at the most.
+func (w *worker) needs(t *task) int {
+	return min(len(t.prompt.ids)+t.req.Options.MaxTokens, w.e.c.ContextTokens)
 }
 
 // start puts a lane to work.

@@ -60,47 +60,47 @@ func (w *worker) meanwhile(running []segment) {
 	closed, tasks := w.e.closed, w.e.inbox
 	w.e.inbox = nil
 	w.e.mu.Unlock()
+	if len(tasks) == 0 {
+		return
+	}
 	now := time.Now()
 	hold := w.load.debounce(now)
-	urgent := func(t *task) bool { return !t.speculative() && !t.stopped() && !t.held(now, hold) }
-	var rest []*task
-	begun, reserved := 0, 0
-	for _, t := range slices.Concat(w.waiting, tasks) {
-		if urgent(t) {
-			reserved++
+	urgent := func(tasks ...*task) (n int) {
+		for _, t := range tasks {
+			if !t.speculative() && !t.stopped() && !t.held(now, hold) {
+				n++
+			}
 		}
+		return n
 	}
+	var rest []*task
+	begun, reserved := 0, urgent(w.waiting...)+urgent(tasks...)
 	for _, t := range tasks {
-		own := 0
-		if urgent(t) {
-			own = 1
-		}
-		if row := w.known(t, running); row != nil && !closed && len(w.running)+reserved-own < w.lanes() {
-			reserved -= own
-			w.begin(t, row)
-			begun++
-		} else {
+		others := reserved - urgent(t)
+		row := w.known(t, running)
+		if closed || row == nil || len(w.running)+others >= w.lanes() || !w.rows.spared(row, w.needs(t)) {
 			rest = append(rest, t)
+			continue
 		}
+		reserved = others
+		w.begin(t, row)
+		begun++
 	}
 	w.e.mu.Lock()
 	defer w.e.mu.Unlock()
 	w.e.inbox, w.e.waiting = append(rest, w.e.inbox...), w.e.waiting-begun
 }
 
-// known returns the free row of a task's document that holds all of its prompt and the logits after it, and is promised memory
-// for the answer without taking it from others; nil where there is none, or no lane.
+// known returns the free row of a task's document that holds all of its prompt and the logits after it; nil where there is none, or
+// no lane.
 func (w *worker) known(t *task, running []segment) *row {
 	ids, document := t.prompt.ids, t.document()
 	if t.stopped() || t.req.Options.Suggestions > 1 || len(w.running) >= w.lanes() {
 		return nil
 	}
 	for _, r := range w.rows.all {
-		if r.lane != nil || r.document != document || r.hidden(document, t.req.Caller.Tenant) || r.memory.after(len(ids)) == nil ||
-			common(r.tokens, ids) < len(ids) || slices.ContainsFunc(running, func(s segment) bool { return s.row == r.index }) {
-			continue
-		}
-		if w.rows.spared(r, min(len(ids)+t.req.Options.MaxTokens, w.e.c.ContextTokens)) {
+		if r.lane == nil && r.document == document && !r.hidden(document, t.req.Caller.Tenant) && r.memory.after(len(ids)) != nil &&
+			common(r.tokens, ids) == len(ids) && !slices.ContainsFunc(running, func(s segment) bool { return s.row == r.index }) {
 			return r
 		}
 	}

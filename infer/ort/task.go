@@ -30,7 +30,7 @@ type task struct {
 	lanes     []*lane // its suggestions that are being decoded
 	next      int     // index of the next suggestion
 	started   time.Time
-	early     bool // it began while it was held back, from logits that were kept: see worker.held
+	early     bool // it began while it was held back, from logits that were kept: see worker.waits
 	reused    int
 	computed  int
 	prefilled time.Time
