@@ -19,7 +19,6 @@ import (
 	"inkling/rest"
 	"inkling/rest/metrics"
 	"inkling/serving/logs"
-	"inkling/serving/memory"
 	"inkling/serving/trace"
 	"inkling/stream"
 	"inkling/web"
@@ -48,7 +47,7 @@ type application struct {
 }
 
 func newApplication(p *program, c serverConfig, secure secure, lines *logs.Counts, log *zap.Logger) (*application, error) {
-	a := &application{log: log, secure: secure, lines: lines, loaded: make(chan struct{}), engine: &lateEngine{}, syntax: syntax.NewPool(treeConfig(memory.Find()))}
+	a := &application{log: log, secure: secure, lines: lines, loaded: make(chan struct{}), engine: &lateEngine{}, syntax: newTrees()}
 	if err := a.wire(p, c); err != nil {
 		return nil, errors.Join(err, a.close())
 	}

@@ -15,7 +15,6 @@ import (
 	"inkling/contexts"
 	"inkling/contexts/languages"
 	_ "inkling/contexts/languages/all"
-	"inkling/contexts/syntax"
 	"inkling/infer"
 )
 
@@ -57,7 +56,7 @@ type generator interface {
 
 func (c *completeCommand) complete(ctx context.Context, g generator, place contexts.Place, out io.Writer) error {
 	m := g.Model()
-	trees := syntax.NewPool(syntax.Config{})
+	trees := newTrees()
 	defer trees.Close()
 	defer place.Document.Close()
 	builder := &contexts.Builder{Counter: g, ContextTokens: m.ContextTokens, MaxTokens: m.MaxTokens, Syntax: trees,

@@ -31,20 +31,26 @@ func (c *modelConfig) fits(m model.Config, weights int64, limit memory.Limit) er
 	return nil
 }
 
-// holdHeap has the collector keep Go's heap to what a limit leaves beside the model, unless GOMEMLIMIT says how much it may be.
+// holdHeap has the collector keep Go's heap to what a limit leaves beside the model and the trees, unless GOMEMLIMIT says how much it
+// may be.
 func (c *modelConfig) holdHeap(m model.Config, weights int64, limit memory.Limit) {
-	if most := (memory.Need{Weights: weights, KV: c.kvBytes(m)}).Heap(limit); most > 0 && os.Getenv("GOMEMLIMIT") == "" {
+	need := memory.Need{Weights: weights, KV: c.kvBytes(m)}
+	if most := need.Heap(limit, treeBudget(limit)); most > 0 && os.Getenv("GOMEMLIMIT") == "" {
 		debug.SetMemoryLimit(most)
 	}
 }
 
-// treeConfig lets syntax trees take no more than their part of a limit.
-func treeConfig(limit memory.Limit) syntax.Config {
-	most := int64(syntax.DefaultBudgetBytes)
-	if limit.Bytes > 0 {
-		most = min(most, limit.Trees())
+// newTrees returns the pool of this process's syntax trees.
+func newTrees() *syntax.Pool {
+	return syntax.NewPool(syntax.Config{BudgetBytes: treeBudget(memory.Find())})
+}
+
+// treeBudget is what syntax trees may take together: no more than their part of a limit.
+func treeBudget(limit memory.Limit) int64 {
+	if limit.Bytes == 0 {
+		return syntax.DefaultBudgetBytes
 	}
-	return syntax.Config{BudgetBytes: most}
+	return min(syntax.DefaultBudgetBytes, limit.Trees())
 }
 
 // weightBytes is the size of a graph's file and of those beside it that hold its weights.

@@ -27,11 +27,11 @@ func TestALimitHoldsTreesAndHeap(t *testing.T) {
 	if got := debug.SetMemoryLimit(-1); got >= 200<<20 || got < 64<<20 {
 		t.Errorf("under 700 MiB the heap may take %d", got)
 	}
-	if got := treeConfig(memory.Limit{Bytes: 700 << 20}).BudgetBytes; got >= 100<<20 {
+	if got := treeBudget(memory.Limit{Bytes: 700 << 20}); got >= 100<<20 {
 		t.Errorf("under 700 MiB trees may take %d", got)
 	}
 	for _, l := range []memory.Limit{{}, {Bytes: 64 << 30}} {
-		if got := treeConfig(l).BudgetBytes; got != syntax.DefaultBudgetBytes {
+		if got := treeBudget(l); got != syntax.DefaultBudgetBytes {
 			t.Errorf("under %d bytes trees may take %d", l.Bytes, got)
 		}
 	}

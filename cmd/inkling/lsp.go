@@ -12,7 +12,6 @@ import (
 	"go.uber.org/zap"
 
 	"inkling/contexts"
-	"inkling/contexts/syntax"
 	"inkling/stream"
 	"inkling/stream/bridge"
 	"inkling/stream/client"
@@ -53,7 +52,7 @@ func (c *lspCommand) Run(p *program) error {
 
 // inside serves the session with an engine of its own, which loads while the editor is answered already.
 func (c *lspCommand) inside(ctx context.Context, p *program, editor io.ReadWriteCloser, log *zap.Logger) error {
-	engine, trees := &lateEngine{}, syntax.NewPool(syntax.Config{})
+	engine, trees := &lateEngine{}, newTrees()
 	defer trees.Close()
 	server, err := stream.New(stream.Config{
 		Generator: engine, Model: engine.Model, Version: version, Logger: log,

@@ -8,7 +8,6 @@ import (
 	"os/signal"
 
 	"inkling/contexts"
-	"inkling/contexts/syntax"
 	"inkling/quality"
 )
 
@@ -38,7 +37,7 @@ func (c *qualityCommand) Run(p *program) error {
 }
 
 func (c *qualityCommand) measure(ctx context.Context, g generator, spots []quality.Spot) error {
-	trees := syntax.NewPool(syntax.Config{})
+	trees := newTrees()
 	defer trees.Close()
 	m := g.Model()
 	builder := func() *contexts.Builder {

@@ -49,21 +49,16 @@ const (
 	leastTrees = 32 << 20
 )
 
-// Trees is what syntax trees may take together under a limit; 0 where none is known.
-func (l Limit) Trees() int64 {
-	if l.Bytes == 0 {
-		return 0
-	}
-	return max(l.Bytes/treesShare, leastTrees)
-}
+// Trees is what syntax trees may take together at the most under a known limit.
+func (l Limit) Trees() int64 { return max(l.Bytes/treesShare, leastTrees) }
 
-// Heap is what Go's heap may take beside a model and the syntax trees, whose collector would otherwise let garbage grow to as much
-// again as is in use; 0 where no limit is known.
-func (n Need) Heap(l Limit) int64 {
+// Heap is what Go's heap may take beside a model and syntax trees of so many bytes; 0 where no limit is known. Its collector would
+// otherwise let garbage grow to as much again as is in use.
+func (n Need) Heap(l Limit, trees int64) int64 {
 	if l.Bytes == 0 {
 		return 0
 	}
-	return max(l.Bytes-(n.Bytes()-margin)-l.Trees()-native, leastHeap)
+	return max(l.Bytes-(n.Bytes()-margin)-trees-native, leastHeap)
 }
 
 // Check returns an error that wraps [ErrDoesNotFit], with the figures, where a model needs more than may be taken.

@@ -66,15 +66,18 @@ func TestThisMachineHasALimit(t *testing.T) {
 
 func TestALimitIsSharedBetweenModelTreesAndHeap(t *testing.T) {
 	need := Need{Weights: 190 << 20, KV: 256 << 20}
+	model := need.KV + need.Weights/100*weightsPercent
 	for _, c := range []struct{ limit, trees, heap int64 }{
-		{0, 0, 0},
 		{200 << 20, leastTrees, leastHeap}, // it does not fit, which Check says
-		{700 << 20, 700 << 20 / 8, 700<<20 - 256<<20 - need.Weights/100*weightsPercent - 700<<20/8 - native},
-		{8 << 30, 1 << 30, 8<<30 - 256<<20 - need.Weights/100*weightsPercent - 1<<30 - native},
+		{700 << 20, 700 << 20 / 8, 700<<20 - model - 700<<20/8 - native},
+		{8 << 30, 1 << 30, 8<<30 - model - 1<<30 - native},
 	} {
 		l := Limit{Bytes: c.limit}
-		if trees, heap := l.Trees(), need.Heap(l); trees != c.trees || heap != c.heap {
+		if trees, heap := l.Trees(), need.Heap(l, c.trees); trees != c.trees || heap != c.heap {
 			t.Errorf("%d MiB: trees %d, heap %d; want %d and %d", mib(c.limit), trees, heap, c.trees, c.heap)
 		}
+	}
+	if heap := need.Heap(Limit{}, 1<<20); heap != 0 {
+		t.Errorf("no limit is known, and the heap's is %d", heap)
 	}
 }
