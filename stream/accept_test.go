@@ -48,7 +48,7 @@ func TestWhatComesWithTheUpgradeIsRead(t *testing.T) {
 		inBubble(t, Config{}, func(t *testing.T, b *bubble) {
 			message := strings.Replace(initializeMessage, `{}`, `{"x":"`+strings.Repeat("x", size)+`"}`, 1)
 			frame := ws.MustCompileFrame(ws.MaskFrame(ws.NewTextFrame([]byte(message))))
-			conn, err := b.pipes.dial(context.Background(), "", "")
+			conn, err := b.pipes.Dial(context.Background(), "", "")
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -12,6 +12,7 @@ import (
 
 	"inkling/infer"
 	"inkling/stream/internal/scripted"
+	"inkling/stream/pipetest"
 )
 
 const upgradeRequest = "GET / HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n" +
@@ -43,11 +44,11 @@ func FuzzSocket(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		there := listenInMemory()
+		there := pipetest.New()
 		door := &http.Server{Handler: server}
 		served := make(chan error, 1)
 		go func() { served <- door.Serve(there) }()
-		conn, err := there.dial(context.Background(), "", "")
+		conn, err := there.Dial(context.Background(), "", "")
 		if err != nil {
 			t.Fatal(err)
 		}

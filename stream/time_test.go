@@ -16,41 +16,16 @@ import (
 
 	"inkling/infer"
 	"inkling/stream/internal/scripted"
+	"inkling/stream/pipetest"
 	"inkling/stream/wire"
 )
-
-// pipes is a listener of connections in memory, so that time in a bubble stands still while they are idle.
-type pipes struct {
-	conns  chan net.Conn
-	closed chan struct{}
-}
-
-func listenInMemory() *pipes { return &pipes{make(chan net.Conn), make(chan struct{})} }
-
-func (p *pipes) Accept() (net.Conn, error) {
-	select {
-	case c := <-p.conns:
-		return c, nil
-	case <-p.closed:
-		return nil, net.ErrClosed
-	}
-}
-
-func (p *pipes) Close() error   { close(p.closed); return nil }
-func (p *pipes) Addr() net.Addr { return &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 8000} }
-
-func (p *pipes) dial(context.Context, string, string) (net.Conn, error) {
-	here, there := net.Pipe()
-	p.conns <- there
-	return here, nil
-}
 
 // bubble is a server in a bubble of its own time.
 type bubble struct {
 	t      *testing.T
 	server *Server
 	model  *scripted.Model
-	pipes  *pipes
+	pipes  *pipetest.Listener
 	http   *http.Server
 	client *http.Client
 }
@@ -59,7 +34,7 @@ type bubble struct {
 func inBubble(t *testing.T, cfg Config, test func(t *testing.T, b *bubble)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		b := &bubble{t: t, model: &scripted.Model{}, pipes: listenInMemory()}
+		b := &bubble{t: t, model: &scripted.Model{}, pipes: pipetest.New()}
 		cfg.Generator = b.model
 		if cfg.Builder == nil {
 			cfg.Builder = &scripted.Prompts{}
@@ -71,7 +46,7 @@ func inBubble(t *testing.T, cfg Config, test func(t *testing.T, b *bubble)) {
 		}
 		b.http = &http.Server{Handler: b.server}
 		go func() { _ = b.http.Serve(b.pipes) }() // ends with Close
-		b.client = &http.Client{Transport: &http.Transport{DialContext: b.pipes.dial}}
+		b.client = &http.Client{Transport: &http.Transport{DialContext: b.pipes.Dial}}
 		test(t, b)
 		if err := b.server.Close(context.Background()); err != nil {
 			t.Errorf("closing: %v", err)
@@ -161,7 +136,7 @@ func TestAnIdentifiedSessionIsNotClosedAsLate(t *testing.T) {
 // upgrade opens a session by hand: a client that neither reads nor answers pings unless the test does.
 func (b *bubble) upgrade() (net.Conn, *bufio.Reader) {
 	b.t.Helper()
-	conn, err := b.pipes.dial(context.Background(), "", "")
+	conn, err := b.pipes.Dial(context.Background(), "", "")
 	if err != nil {
 		b.t.Fatal(err)
 	}

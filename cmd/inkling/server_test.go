@@ -13,38 +13,24 @@ import (
 	"time"
 
 	"go.uber.org/zap"
+
+	"inkling/stream/pipetest"
 )
-
-// pipes is a listener of connections in memory.
-type pipes struct {
-	dialled chan net.Conn
-	closed  chan struct{}
-}
-
-func (p *pipes) Accept() (net.Conn, error) {
-	select {
-	case conn := <-p.dialled:
-		return conn, nil
-	case <-p.closed:
-		return nil, net.ErrClosed
-	}
-}
-
-func (p *pipes) Close() error   { close(p.closed); return nil }
-func (p *pipes) Addr() net.Addr { return &net.UnixAddr{Net: "pipe"} }
 
 // inBubble serves an empty answer to everybody who dials, in a bubble, with the server's own limits.
 func inBubble(t *testing.T, play func(t *testing.T, dial func() net.Conn)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		server := newServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}), nil, zap.NewNop())
-		listener := &pipes{make(chan net.Conn), make(chan struct{})}
+		listener := pipetest.New()
 		served := make(chan error, 1)
 		go func() { served <- accept(server, listener) }()
 		play(t, func() net.Conn {
-			here, there := net.Pipe()
-			listener.dialled <- there
-			return here
+			conn, err := listener.Dial(t.Context(), "", "")
+			if err != nil {
+				t.Fatal(err)
+			}
+			return conn
 		})
 		time.Sleep(time.Second) // of the bubble: net/http ends a connection that it refused after half of it
 		if err := errors.Join(server.Close(), <-served); err != nil {
