@@ -192,6 +192,7 @@ func (t *Tree) parseNative(text string, old *sitter.Tree) *sitter.Tree {
 		select {
 		case t.pool.large <- struct{}{}:
 			defer func() { <-t.pool.large }()
+			trim() // of what large trees before it left
 		case <-patience.C:
 			t.pool.count(func(s *Stats) { s.TimedOut++ })
 			return nil
