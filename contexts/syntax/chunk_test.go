@@ -4,23 +4,20 @@ import (
 	"strings"
 	"testing"
 	"time"
-	"unicode/utf8"
 
 	"inkling/contexts/languages"
 )
 
-// TestAParseGivenUpBetweenTheBytesOfACharacterEndsWell: the lexer asks again for a character that a chunk has cut, and
-// reads through a null pointer where it is told then that the text has ended.
+// TestAParseGivenUpBetweenTheBytesOfACharacterEndsWell: the lexer asks again for a character that a chunk has cut, or that
+// is none, and reads through a null pointer where it is told then that the text has ended.
 func TestAParseGivenUpBetweenTheBytesOfACharacterEndsWell(t *testing.T) {
 	closed(t)
-	text := "# " + strings.Repeat("日本語😀ü", 40_000)
-	for at := 0; at < len(text); {
-		end := chunkEnd([]byte(text), at)
-		if !utf8.ValidString(text[at:end]) || end <= at {
-			t.Fatalf("the chunk from %d to %d cuts a character", at, end)
-		}
-		at = end
+	for _, unit := range []string{"日本語😀ü", "\xf0\x9f\x98", "\xff日\xe6"} {
+		giveUpAtEveryTime(t, "# "+strings.Repeat(unit, 640_000/len(unit)))
 	}
+}
+
+func giveUpAtEveryTime(t *testing.T, text string) {
 	g, err := load(languages.ByID("python"))
 	if err != nil {
 		t.Fatal(err)
@@ -30,7 +27,11 @@ func TestAParseGivenUpBetweenTheBytesOfACharacterEndsWell(t *testing.T) {
 		if err := p.SetLanguage(g.native); err != nil {
 			t.Fatal(err)
 		}
-		closeTree(parseText(p, text, nil, timeout))
+		tree, how := parseText(p, text, nil, timeout)
+		if how == failed {
+			t.Fatalf("failed after %v", timeout)
+		}
+		closeTree(tree)
 		closeParser(p)
 	}
 }

@@ -28,6 +28,7 @@ type grammar struct {
 	imports   *query
 	variables *query
 	places    *query
+	failures  failures
 }
 
 // query is a compiled query file, with the names of its captures by their index.

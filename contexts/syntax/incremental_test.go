@@ -195,18 +195,3 @@ func answer(t *testing.T, pool *Pool, language, text string, step int) {
 		}
 	}
 }
-
-func FuzzAnAnswer(f *testing.F) {
-	f.Add("python", "def f(a):\n  return (a\n", 7)
-	f.Add("html", "<a><b <!-- \x00", 3)
-	f.Add("ruby", "x = <<~A\n#{", 12)
-	f.Fuzz(func(t *testing.T, language, text string, offset int) {
-		pool := NewPool(patient)
-		defer pool.Close()
-		tree := pool.Open(language)
-		defer tree.Close()
-		a := tree.Analyze(text, offset)
-		_ = a.Describe()
-		tree.Outline(text)
-	})
-}

@@ -1,17 +1,16 @@
 package syntax
 
+// #include "guard.h"
+import "C"
+
 import (
+	"runtime"
 	"sync/atomic"
 	"time"
-	"unicode/utf8"
 	"unsafe"
 
 	sitter "github.com/tree-sitter/go-tree-sitter"
 )
-
-// readChunkBytes is how much text one callback of the parser receives. The binding copies each chunk twice, and would
-// copy the whole rest of the text at every edit were it given whole.
-const readChunkBytes = 1 << 10
 
 // maxReadBytes is how much a parse may read, over and over. Common code is read once or twice, broken Scala some 150
 // times; a scanner that looks ahead to the text's end from every byte would read thousands of times, between two looks
@@ -30,9 +29,20 @@ func OpenNatives() Natives {
 	return Natives{Trees: natives.trees.Load(), Parsers: natives.parsers.Load(), Cursors: natives.cursors.Load()}
 }
 
+// outcome is how a parse ended.
+type outcome int
+
+const (
+	parsed  outcome = C.GUARD_PARSED
+	stopped outcome = C.GUARD_STOPPED // it ran past its time, or read the text too often
+	failed  outcome = C.GUARD_FAILED  // the grammar's own code failed
+)
+
 func newParser() *sitter.Parser {
 	natives.parsers.Add(1)
-	return sitter.NewParser()
+	p := sitter.NewParser()
+	C.guard_watch((*C.TSParser)(held(unsafe.Pointer(p))))
+	return p
 }
 
 func closeParser(p *sitter.Parser) {
@@ -40,44 +50,43 @@ func closeParser(p *sitter.Parser) {
 	natives.parsers.Add(-1)
 }
 
-// parseText parses text; old, where not nil, is the edited tree of an older text and stays the caller's. It returns
-// nil where the timeout passed first, or the text was read too often; the parser must then be closed, since a parse
-// that was stopped while it balanced its tree leaves a mark that no reset takes away, and the next parse aborts the
-// process.
-func parseText(p *sitter.Parser, text string, old *sitter.Tree, timeout time.Duration) *sitter.Tree {
-	//lint:ignore SA1019 the binding never frees the options of a single parse, which are to replace this
-	p.SetTimeoutMicros(uint64(timeout.Microseconds()))
-	deadline := time.Now().Add(timeout)
-	bytes := unsafe.Slice(unsafe.StringData(text), len(text)) // only read, and copied by the binding
-	served, late := 0, false
-	tree := p.ParseWithOptions(func(at int, _ sitter.Point) []byte {
-		late = late || served > maxReadBytes || time.Now().After(deadline)
-		if late || at >= len(bytes) {
-			return nil
-		}
-		chunk := bytes[at:chunkEnd(bytes, at)]
-		served += len(chunk)
-		return chunk
-	}, old, nil)
+// parseText parses text; old, where not nil, is the edited tree of an older text and stays the caller's. The tree is nil
+// unless the text was parsed. A parser that was stopped must be closed, since a parse that was stopped while it balanced its
+// tree leaves a mark that no reset takes away, and the next parse fails. One that failed is in a state that nobody knows: it
+// must be left as it is, with all that it holds.
+func parseText(p *sitter.Parser, text string, old *sitter.Tree, timeout time.Duration) (*sitter.Tree, outcome) {
+	t := C.guarded_text{
+		text: (*C.char)(unsafe.Pointer(unsafe.StringData(text))), length: C.uint32_t(len(text)),
+		patience_ns: C.int64_t(timeout.Nanoseconds()), max_read: maxReadBytes,
+	}
+	var oldTree *C.TSTree
+	if old != nil {
+		oldTree = (*C.TSTree)(held(unsafe.Pointer(old)))
+	}
+	var pinned runtime.Pinner
+	if text != "" {
+		pinned.Pin(unsafe.StringData(text)) // only read, until the parse has ended
+	}
+	tree := C.guard_parse((*C.TSParser)(held(unsafe.Pointer(p))), oldTree, &t)
+	pinned.Unpin()
+	runtime.KeepAlive(old)
 	if tree == nil {
-		return nil
+		if t.outcome == C.GUARD_FAILED {
+			natives.parsers.Add(-1)
+		}
+		return nil, outcome(t.outcome)
 	}
 	natives.trees.Add(1)
-	if late {
-		closeTree(tree)
-		return nil
-	}
-	return tree
+	return treeOf(tree), parsed
 }
 
-// chunkEnd returns where the chunk that begins at a byte ends: never inside a character. The lexer asks for the rest of one
-// that a chunk has cut, and were the text given up just then, it would read where there is nothing and end the process.
-func chunkEnd(text []byte, at int) int {
-	end := min(at+readChunkBytes, len(text))
-	for end < len(text) && !utf8.RuneStart(text[end]) {
-		end++
-	}
-	return end
+// held returns the library's own object: the one field of the binding's Parser and Tree, which has no name outside it.
+func held(object unsafe.Pointer) unsafe.Pointer { return *(*unsafe.Pointer)(object) }
+
+func treeOf(tree *C.TSTree) *sitter.Tree {
+	t := new(sitter.Tree)
+	*(*unsafe.Pointer)(unsafe.Pointer(t)) = unsafe.Pointer(tree)
+	return t
 }
 
 func cloneTree(t *sitter.Tree) *sitter.Tree {

@@ -47,6 +47,8 @@ type Stats struct {
 	TimedOut     uint64 // parses, and queries of an answer, that ran past their timeout
 	TooLarge     uint64 // texts above the limit
 	GrammarFails uint64 // documents whose grammar or queries do not load
+	Refused      uint64 // parses of text that the grammar is known to fail on, or after it failed too often
+	Failed       uint64 // parses that the grammar's own code failed; their parsers are never given back
 }
 
 // Pool keeps the trees of open documents under one byte budget.

@@ -184,8 +184,12 @@ func (t *Tree) tooLate(v *view) bool {
 }
 
 // parseNative parses text beside old, which stays the caller's; nil where it ran past the timeout, or waited as long for another large
-// text.
+// text, and where the grammar failed on it or would.
 func (t *Tree) parseNative(text string, old *sitter.Tree) *sitter.Tree {
+	if t.grammar.failures.tooMany() || hazardous(t.language.Name, text) {
+		t.pool.count(func(s *Stats) { s.Refused++ })
+		return nil
+	}
 	if old == nil && len(text) > largeText {
 		patience := time.NewTimer(t.pool.cfg.ParseTimeout)
 		defer patience.Stop()
@@ -203,13 +207,17 @@ func (t *Tree) parseNative(text string, old *sitter.Tree) *sitter.Tree {
 		t.pool.count(func(s *Stats) { s.GrammarFails++ })
 		return nil
 	}
-	fresh := parseText(parser, text, old, t.pool.cfg.ParseTimeout)
-	if fresh == nil {
+	fresh, how := parseText(parser, text, old, t.pool.cfg.ParseTimeout)
+	switch how {
+	case parsed:
+		t.pool.release(parser)
+	case stopped:
 		closeParser(parser)
 		t.pool.count(func(s *Stats) { s.TimedOut++ })
-		return nil
+	case failed:
+		t.grammar.failures.add(text)
+		t.pool.count(func(s *Stats) { s.Failed++ })
 	}
-	t.pool.release(parser)
 	return fresh
 }
 

@@ -13,6 +13,8 @@ type SyntaxStats struct {
 	TimedOut      uint64 `json:"timedOut"`
 	TooLarge      uint64 `json:"tooLarge" doc:"Texts above the limit"`
 	GrammarFails  uint64 `json:"grammarFails"`
+	Refused       uint64 `json:"refused" doc:"Parses of text that a grammar is known to fail on, or after it failed too often"`
+	Failed        uint64 `json:"failed" doc:"Parses that a grammar's own code failed"`
 	NativeTrees   int64  `json:"nativeTrees" doc:"Open now outside of the Go heap, in the whole process"`
 	NativeParsers int64  `json:"nativeParsers"`
 	NativeCursors int64  `json:"nativeCursors"`
@@ -32,5 +34,7 @@ func collectSyntax(v SyntaxStats, gauge func(string, string, float64), count fun
 	count("syntax_dropped_total", "Trees dropped for the budget.", v.Dropped)
 	count("syntax_timed_out_total", "Parses and queries that ran past their timeout.", v.TimedOut)
 	count("syntax_too_large_total", "Texts above the limit.", v.TooLarge)
+	count("syntax_refused_total", "Parses of text that a grammar is known to fail on, or after it failed too often.", v.Refused)
+	count("syntax_failed_total", "Parses that a grammar's own code failed.", v.Failed)
 	count("syntax_grammar_fails_total", "Documents whose grammar or queries do not load.", v.GrammarFails)
 }

@@ -1,0 +1,157 @@
+// The library and the scanners of its grammars are C that trusts the text: an assertion that does not hold ends the process
+// (Ruby: a heredoc whose word has more than 255 bytes; Python: 512 levels of indentation), and a loop that looks for what
+// never comes at the end of the text runs for ever (Kotlin: a file that ends with an annotation). A document must not be
+// able to do either. So assertions of this program come here: one that fails below guard_parse leaves it, as one that
+// fails elsewhere ends the process as before. No Go frame lies between, since the text is read in C.
+#include "guard.h"
+
+#include <setjmp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+// From the library's api.h and parser.h, at the version that go.mod names; TestTheParserIsTheOneThatIsGuarded holds them to it.
+typedef struct {
+	uint32_t row, column;
+} TSPoint;
+
+typedef struct {
+	void *payload;
+	const char *(*read)(void *payload, uint32_t at, TSPoint point, uint32_t *length);
+	int encoding; // 0 is UTF-8
+	void *decode;
+} TSInput;
+
+typedef struct {
+	void *payload;
+	uint32_t at;
+	bool has_error;
+} TSParseState;
+
+typedef struct {
+	void *payload;
+	bool (*progress)(TSParseState *state);
+} TSParseOptions;
+
+// TSLexer is what a scanner sees, and how a TSParser begins.
+typedef struct TSLexer TSLexer;
+struct TSLexer {
+	int32_t lookahead;
+	uint16_t result_symbol;
+	void (*advance)(TSLexer *, bool skip);
+	void (*mark_end)(TSLexer *);
+	uint32_t (*get_column)(TSLexer *);
+	bool (*is_at_included_range_start)(const TSLexer *);
+	bool (*eof)(const TSLexer *);
+	void (*log)(const TSLexer *, const char *, ...);
+};
+
+extern TSTree *ts_parser_parse_with_options(TSParser *, const TSTree *, TSInput, TSParseOptions);
+extern void ts_tree_delete(TSTree *);
+
+enum {
+	CHUNK_BYTES = 1 << 10,      // read at once: what is read again after a look ahead is counted again
+	STEPS_AT_END = 1 << 12,     // at the end of the text, after which a newline is seen there now and then
+	MAX_STEPS_AT_END = 1 << 20, // after which the parse is left
+};
+
+typedef struct {
+	guarded_text *text;
+	int64_t deadline;
+	uint64_t served;
+	uint32_t end; // of the chunk that was read last
+	bool late;
+	uint32_t at_end; // steps taken there
+	jmp_buf leave;
+} guard;
+
+static _Thread_local guard *current; // of the parse that this thread is in
+
+static int64_t now(void) {
+	struct timespec t;
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
+}
+
+static bool late(guard *g) {
+	return g->late = g->late || g->served > g->text->max_read || now() > g->deadline;
+}
+
+// The lexer asks again for a character that a chunk's end has cut, or that is none, and were the text given up just then, it
+// would read where there is nothing.
+static const char *read_text(void *payload, uint32_t at, TSPoint point, uint32_t *length) {
+	(void)point;
+	guard *g = payload;
+	const char *text = g->text->text;
+	uint32_t end = g->text->length;
+	*length = 0;
+	bool again = at < g->end && g->end - at < 4;
+	if (at >= end || (late(g) && !again)) return "";
+	uint32_t to = end - at > CHUNK_BYTES ? at + CHUNK_BYTES : end;
+	while (to < end && ((unsigned char)text[to] & 0xC0) == 0x80) to++;
+	*length = to - at;
+	g->served += *length;
+	g->end = to;
+	return text + at;
+}
+
+static bool stop(TSParseState *state) { return late(state->payload); }
+
+static void (*advance)(TSLexer *, bool); // the library's own
+
+// At the end of the text the library's own stays where it is and shows NUL. A scanner that skips until white space comes
+// sees a newline there after a while, and goes on as if the file ended with one.
+static void watched_advance(TSLexer *lexer, bool skip) {
+	if ((lexer->lookahead != 0 && lexer->lookahead != '\n') || !lexer->eof(lexer)) {
+		advance(lexer, skip);
+		return;
+	}
+	guard *g = current; // parsers are watched, and used nowhere but in guard_parse
+	if (++g->at_end > MAX_STEPS_AT_END) longjmp(g->leave, 1);
+	lexer->lookahead = g->at_end % STEPS_AT_END == 0 ? '\n' : 0;
+}
+
+void guard_watch(TSParser *parser) {
+	TSLexer *lexer = (TSLexer *)parser;
+	if (lexer->advance == watched_advance) return;
+	__atomic_store_n(&advance, lexer->advance, __ATOMIC_RELAXED); // the same for all parsers
+	lexer->advance = watched_advance;
+}
+
+TSTree *guard_parse(TSParser *parser, const TSTree *old, guarded_text *text) {
+	guard g = {.text = text, .deadline = now() + text->patience_ns};
+	TSInput input = {.payload = &g, .read = read_text};
+	TSParseOptions options = {.payload = &g, .progress = stop};
+	TSTree *tree = NULL;
+	current = &g;
+	if (setjmp(g.leave)) {
+		current = NULL;
+		text->outcome = GUARD_FAILED;
+		return NULL;
+	}
+	tree = ts_parser_parse_with_options(parser, old, input, options);
+	current = NULL;
+	text->outcome = tree && !g.late ? GUARD_PARSED : GUARD_STOPPED;
+	if (tree && g.late) ts_tree_delete(tree); // of a text that seemed to end early
+	return g.late ? NULL : tree;
+}
+
+static _Noreturn void assertion_failed(const char *what, const char *file, unsigned line) {
+	guard *g = current;
+	if (g) longjmp(g->leave, 1);
+	fprintf(stderr, "%s:%u: assertion failed: %s\n", file, line, what);
+	abort();
+}
+
+// What assert calls: glibc and musl have the first, macOS the second.
+#ifdef __APPLE__
+_Noreturn void __assert_rtn(const char *function, const char *file, int line, const char *what) {
+	(void)function;
+	assertion_failed(what, file, (unsigned)line);
+}
+#else
+_Noreturn void __assert_fail(const char *what, const char *file, unsigned line, const char *function) {
+	(void)function;
+	assertion_failed(what, file, line);
+}
+#endif

@@ -1,0 +1,86 @@
+package syntax
+
+import (
+	"strings"
+	"sync/atomic"
+)
+
+// A grammar's scanner keeps its state in a kilobyte, and some count what they keep in bytes. Text that does not fit fails
+// an assertion, or would: it is known by language, and is plain text.
+const (
+	maxIndents      = 300 // widths of indentation in one Python file; the scanner has room for 383 beside 255 open strings
+	maxHeredocWord  = 250 // bytes of the word that ends a Ruby heredoc; the scanner counts to 255
+	indentBytes     = 6 << 10 // of text, in which so many do not fit
+	maxFailedBytes  = 1 << 20 // of text that a grammar failed on, after which its language is plain text for the rest of the process
+	leastFailedText = 4 << 10 // what a shorter one counts as: its parser is never given back
+)
+
+// hazardous reports whether a language's grammar is known to fail on text.
+func hazardous(language, text string) bool {
+	switch language {
+	case "python":
+		return len(text) > indentBytes && deeplyIndented(text)
+	case "ruby":
+		return len(text) > maxHeredocWord && longHeredocWord(text)
+	}
+	return false
+}
+
+// deeplyIndented reports whether a text's lines begin at more than maxIndents columns, and so whether the stack of those that
+// are open, each deeper than the last, can hold as many.
+func deeplyIndented(text string) bool {
+	seen := map[int]bool{}
+	for line := range strings.Lines(text) {
+		column := 0
+		for i := 0; i < len(line); i++ {
+			if line[i] == '\t' {
+				column += 8
+			} else if line[i] == ' ' {
+				column++
+			} else {
+				break
+			}
+		}
+		if !seen[column] {
+			seen[column] = true
+			if len(seen) > maxIndents {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// longHeredocWord reports whether a heredoc begins in text whose word, bare or in quotes, has more than maxHeredocWord bytes.
+func longHeredocWord(text string) bool {
+	for {
+		_, rest, found := strings.Cut(text, "<<")
+		if !found {
+			return false
+		}
+		text = rest
+		if rest != "" && (rest[0] == '-' || rest[0] == '~') {
+			rest = rest[1:]
+		}
+		if rest == "" {
+			return false
+		}
+		end := -1
+		if quote := rest[0]; quote == '"' || quote == '\'' || quote == '`' {
+			end = strings.IndexByte(rest[1:], quote)
+		} else {
+			end = strings.IndexAny(rest, " \t\r\n,.;()[]{}")
+		}
+		if end > maxHeredocWord || end < 0 && len(rest) > maxHeredocWord {
+			return true
+		}
+	}
+}
+
+// failures counts the text that a grammar failed on though nothing was known against it.
+type failures struct{ bytes atomic.Int64 }
+
+func (f *failures) add(text string) { f.bytes.Add(int64(max(len(text), leastFailedText))) }
+
+// tooMany reports whether the grammar is not to be trusted with another text.
+func (f *failures) tooMany() bool { return f.bytes.Load() > maxFailedBytes }
