@@ -18,6 +18,7 @@ var limits = []limit{
 	{"stream", "Limits.SessionBytes", "all documents of a session, bytes", "memory of one client", "the text is refused, `why: \"unsupported\"`", "stream.TestProtocolCases"},
 	{"stream", "Limits.Changes", "changes in one `didChange`", "a paste is one, a rename some hundred", "`window/logMessage`, `inkling/resync`", "stream.TestProtocolCases"},
 	{"stream", "Limits.Pending", "requests of a session not answered yet", "an editor waits for one", "-32802, `overloaded`", "stream.TestProtocolCases"},
+	{"stream", "Limits.MessageRate", "messages of a session a second, each 4 KiB of them one, 4 s ahead at most", "a client that sends without end takes the processor from others", "what is over it is read later", "stream.TestASessionThatSendsWithoutEndIsReadAtItsPace"},
 	{"stream", "Limits.QueueBytes", "sent to a client and not read, bytes", "memory of a slow client", "close 4000", "stream.TestAnOutboxThatIsFullEndsTheConnection"},
 	{"stream", "Limits.Suggestions", "`maxSuggestions`", "each is decoded", "-32602", "stream.TestProtocolCases"},
 	{"stream", "Limits.Tokens", "`maxTokens`", "time of the engine", "-32602", "stream.TestProtocolCases"},

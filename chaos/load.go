@@ -55,7 +55,7 @@ func (l *load) run() (err error) {
 	if err != nil {
 		return err
 	}
-	steps := []func([]*Typist) error{l.alone, l.crowd, l.stalled}
+	steps := []func([]*Typist) error{l.alone, l.crowd, l.stalled, l.again}
 	if len(typists) == 0 {
 		steps = steps[1:2] // only what idle sessions take
 	}
@@ -80,6 +80,9 @@ func (l *load) run() (err error) {
 
 // alone types with nobody else there: what the rest is compared with.
 func (l *load) alone(typists []*Typist) error { return l.press(typists, "typists alone") }
+
+// again does so once more at the end: what the machine itself, or longer documents, have changed.
+func (l *load) again(typists []*Typist) error { return l.press(typists, "typists alone again") }
 
 // crowd adds idle sessions and edits.
 func (l *load) crowd(typists []*Typist) error {

@@ -69,6 +69,7 @@ type Limits struct {
 	SessionBytes   int     // of all documents of a session; default 32 MiB
 	Changes        int     // in one didChange; default 10,000
 	Pending        int     // requests of a session that are not answered yet; default 64
+	MessageRate    int     // messages a second of a session, of 4 KiB each or less, 4 s ahead at most; default 2,000
 	QueueBytes     int     // written for a client that it has not read yet; default 1 MiB
 	Suggestions    int     // maxSuggestions; default 8
 	Tokens         int     // maxTokens; default 1,024
@@ -95,6 +96,7 @@ func (l Limits) withDefaults() Limits {
 	l.SessionBytes = or(l.SessionBytes, 32<<20)
 	l.Changes = or(l.Changes, 10_000)
 	l.Pending = or(l.Pending, 64)
+	l.MessageRate = or(l.MessageRate, 2000)
 	l.QueueBytes = or(l.QueueBytes, 1<<20)
 	l.Suggestions = or(l.Suggestions, 8)
 	l.Tokens = or(l.Tokens, 1024)
@@ -150,7 +152,7 @@ func (l Limits) validate() error {
 	}{
 		{"FrameBytes", l.FrameBytes}, {"Documents", int64(l.Documents)}, {"DocumentBytes", int64(l.DocumentBytes)},
 		{"SessionBytes", int64(l.SessionBytes)}, {"Changes", int64(l.Changes)}, {"Pending", int64(l.Pending)},
-		{"QueueBytes", int64(l.QueueBytes)}, {"Suggestions", int64(l.Suggestions)}, {"Tokens", int64(l.Tokens)},
+		{"MessageRate", int64(l.MessageRate)}, {"QueueBytes", int64(l.QueueBytes)}, {"Suggestions", int64(l.Suggestions)}, {"Tokens", int64(l.Tokens)},
 		{"Sessions", int64(l.Sessions)}, {"UserSessions", int64(l.UserSessions)}, {"HandshakeBytes", int64(l.HandshakeBytes)},
 		{"WriteTimeout", int64(l.WriteTimeout)}, {"InitializeTimeout", int64(l.InitializeTimeout)},
 		{"PingInterval", int64(l.PingInterval)}, {"PongTimeout", int64(l.PongTimeout)},

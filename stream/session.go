@@ -42,6 +42,7 @@ type session struct {
 	pings  *time.Timer
 
 	// The goroutine of run alone uses these.
+	pace     pace
 	state    state
 	encoding contexts.Encoding
 	docs     map[string]*document
@@ -79,6 +80,7 @@ func (s *Server) newSession(conn transport, p peer) *session {
 	now := time.Now()
 	one := &session{id: newID(), server: s, limits: &s.limits, conn: conn, peer: p, opened: now, last: now,
 		docs: map[string]*document{}, requests: map[wire.ID]*request{}, running: map[string]*generation{}}
+	one.pace = newPace(s.limits.MessageRate)
 	one.out = newOutbox(s.limits.QueueBytes, func() { one.wg.Go(one.write) })
 	one.ctx, one.cancel = context.WithCancel(s.ctx)
 	return one
@@ -118,6 +120,9 @@ func (s *session) read() error {
 	for {
 		message, err := s.conn.read(s.ctx)
 		if err != nil {
+			return err
+		}
+		if err := s.pace.wait(s.ctx, len(message)); err != nil {
 			return err
 		}
 		if s.out.ended() != nil {
