@@ -32,8 +32,11 @@ func (s *Server) litter() (paths []string, err error) {
 }
 
 // halfMade says whether a name in the data folder is one of something that is not whole yet: an import, a list of keys, a file that
-// replaces another.
+// replaces another. The hash of a model's file, once it is known, is whole.
 func halfMade(name string) bool {
+	if strings.HasPrefix(name, ".hash-") && strings.HasSuffix(name, ".json") {
+		return false
+	}
 	return strings.HasPrefix(name, ".") || strings.HasSuffix(name, ".new")
 }
 

@@ -56,11 +56,7 @@ func TestGreedyOutputIsTheSameAloneAfterRollbackAndTogether(t *testing.T) {
 	wg.Wait()
 	same, all := 0, 0
 	for i, n := range ends {
-		agree := 0
-		for agree < min(len(together[i]), len(alone[n])) && together[i][agree] == alone[n][agree] {
-			agree++
-		}
-		same, all = same+agree, all+len(alone[n])
+		same, all = same+agreement(together[i], alone[n]), all+len(alone[n])
 	}
 	t.Logf("the first %d of %d bytes are the same together", same, all)
 	if 3*same < all {
