@@ -44,7 +44,9 @@ func (w *worker) pick(l *lane, logits []float32) {
 		return
 	}
 	if w.ends(id) {
-		w.ended(l, s.flush(infer.StopEnd))
+		if last := s.flush(infer.StopEnd); !w.faulty(t, s) {
+			w.ended(l, last)
+		}
 		return
 	}
 	w.e.stats.update(func(s *infer.EngineStats) { s.CompletionTokens++ })
@@ -53,11 +55,16 @@ func (w *worker) pick(l *lane, logits []float32) {
 	d, send := s.token(w.e.tok.Bytes(id), logProb)
 	l.ids = append(l.ids, id)
 	switch {
+	case w.faulty(t, s):
+		return
 	case s.done:
 		w.ended(l, d)
 		return
 	case s.tokens >= t.req.Options.MaxTokens || len(l.ids)+1 >= w.e.c.ContextTokens:
 		last := s.flush(infer.StopLength)
+		if w.faulty(t, s) {
+			return
+		}
 		last.Raw, last.Text = d.Raw+last.Raw, d.Text+last.Text
 		last.RawLogProb, last.RawTokens = d.RawLogProb+last.RawLogProb, d.RawTokens+last.RawTokens
 		w.ended(l, last)
@@ -68,6 +75,14 @@ func (w *worker) pick(l *lane, logits []float32) {
 	if first {
 		w.branch(l)
 	}
+}
+
+// faulty ends a task whose finisher has panicked, and reports whether it has.
+func (w *worker) faulty(t *task, s *suggestion) bool {
+	if s.fault != nil {
+		w.failed([]*task{t}, s.fault)
+	}
+	return s.fault != nil
 }
 
 // ends reports whether a token ends a text.

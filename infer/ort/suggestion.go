@@ -25,14 +25,14 @@ type suggestion struct {
 	firstAt time.Time
 	shown   bool // the finisher has released something
 	done    bool
+	fault   error // what the finisher failed with; the suggestion is done then
 }
 
 func newSuggestion(req infer.Request, index int, healing string) *suggestion {
 	s := &suggestion{index: index, sampler: sampler.New(req.Options, index), stops: req.Options.Stop, healing: []byte(healing)}
+	s.finisher = &contained{Finisher: &infer.ReleaseAll{}, fault: &s.fault}
 	if req.NewFinisher != nil {
-		s.finisher = req.NewFinisher(index)
-	} else {
-		s.finisher = &infer.ReleaseAll{}
+		s.finisher = newContained(req.NewFinisher, index, &s.fault)
 	}
 	return s
 }
