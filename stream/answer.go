@@ -112,7 +112,11 @@ func milliseconds(d time.Duration) float64 { return float64(d.Microseconds()) / 
 // answer answers with a list. The mutex must be held.
 func (r *request) answer(s *session, list wire.CompletionList) {
 	delete(s.requests, r.id)
-	s.send(wire.Response(r.id, list))
+	if r.menu != nil {
+		s.send(wire.Response(r.id, r.asMenu(list, s.encoding)))
+	} else {
+		s.send(wire.Response(r.id, list))
+	}
 	s.note(Answered, nil)
 	if r.along {
 		s.note(TypedAlong, nil)
@@ -123,7 +127,11 @@ func (r *request) answer(s *session, list wire.CompletionList) {
 // refuse answers with an error, and counts it as an event. The mutex must be held.
 func (r *request) refuse(s *session, why *wire.Error, as Event) {
 	delete(s.requests, r.id)
-	s.send(wire.ErrorResponse(&r.id, why))
+	if r.menu != nil && why.Code == wire.CodeContentModified {
+		s.send(wire.Response(r.id, wire.EmptyMenu())) // some editors show errors, and this is none to their users
+	} else {
+		s.send(wire.ErrorResponse(&r.id, why))
+	}
 	s.note(as, nil)
 	s.drained()
 }

@@ -55,6 +55,9 @@ type Config struct {
 	// Patterns of path.Match.
 	AllowedOrigins []string
 
+	// Menu serves every session textDocument/completion, as if its client had asked for that.
+	Menu bool
+
 	Version string      // of the program; "" is "dev"
 	Metrics Metrics     // told what happens; nil: nobody is
 	Logger  *zap.Logger // nil: silent

@@ -13,6 +13,7 @@ import (
 var requestHandlers = map[string]func(*session, wire.ID, json.RawMessage) error{
 	wire.MethodShutdown: (*session).shutdown,
 	wire.MethodComplete: (*session).complete,
+	wire.MethodMenu:     (*session).completeMenu,
 	wire.MethodExecute:  (*session).execute,
 	wire.MethodDigest:   (*session).digest,
 	wire.MethodQuota:    (*session).quota,
@@ -80,7 +81,7 @@ func (s *session) request(m *wire.Message) error {
 		return wire.Errorf(wire.CodeServerNotInitialized, "initialize must come first")
 	case s.state == stateShutdown:
 		return wire.Errorf(wire.CodeInvalidRequest, "nothing but exit may follow shutdown")
-	case !known:
+	case !known || m.Method == wire.MethodMenu && !s.menus:
 		return wire.Errorf(wire.CodeMethodNotFound, "method: %s is not known", clip(m.Method))
 	}
 	return handler(s, *m.ID, m.Params)

@@ -42,7 +42,7 @@ func (s *session) initialize(id wire.ID, params json.RawMessage) error {
 		name = p.Capabilities.General.PositionEncodings[i]
 	}
 	s.encoding = encodings[name]
-	s.state = stateReady
+	s.state, s.menus = stateReady, p.Options.Inkling.Menu || s.server.cfg.Menu
 	if s.late != nil {
 		s.late.Stop()
 	}
@@ -104,11 +104,16 @@ func (s *session) unidentified(err error) (*ending, error) {
 func (s *session) offer(encoding string) wire.InitializeResult {
 	const incremental = 2 // TextDocumentSyncKind of LSP
 	model, l := s.server.cfg.Model(), s.limits
+	var menu *wire.MenuOptions
+	if s.menus {
+		menu = &wire.MenuOptions{TriggerCharacters: wire.MenuTriggers()}
+	}
 	return wire.InitializeResult{
 		ServerInfo: wire.ServerInfo{Name: "inkling", Version: s.server.cfg.Version},
 		Capabilities: wire.ServerCapabilities{
 			PositionEncoding:       encoding,
 			TextDocumentSync:       wire.SyncOptions{OpenClose: true, Change: incremental},
+			CompletionProvider:     menu,
 			ExecuteCommandProvider: wire.CommandOptions{Commands: []string{wire.CommandAccept, wire.CommandDismiss}},
 			Experimental: wire.ExperimentalCap{Inkling: wire.InklingCap{
 				Protocol: wire.ProtocolVersion, Session: s.id, User: s.caller.User, Tier: s.caller.Tier,

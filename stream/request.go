@@ -10,7 +10,7 @@ import (
 	"inkling/stream/wire"
 )
 
-// request is a textDocument/inlineCompletion that is not answered yet.
+// request is a textDocument/inlineCompletion, or a textDocument/completion, that is not answered yet.
 type request struct {
 	id       wire.ID
 	token    *wire.ID // under which deltas are sent; nil for none
@@ -18,6 +18,7 @@ type request struct {
 	language string
 	version  int32
 	settings settings
+	menu     *menu      // where its answer is one; else nil
 	span     wire.Range // what the answer's texts replace
 	lead     string     // what they begin with
 	began    time.Time
@@ -38,7 +39,12 @@ func (s *session) complete(id wire.ID, params json.RawMessage) error {
 	if err := wire.Decode(params, &p); err != nil {
 		return err
 	}
-	if err := s.checkOptions(&p); err != nil {
+	return s.suggest(id, &p, nil)
+}
+
+// suggest begins to answer a request; m is nil where the answer is no menu.
+func (s *session) suggest(id wire.ID, p *wire.CompleteParams, m *menu) error {
+	if err := s.checkOptions(p); err != nil {
 		return err
 	}
 	s.server.counts.add(Requested, 1, nil)
@@ -46,16 +52,16 @@ func (s *session) complete(id wire.ID, params json.RawMessage) error {
 	if err != nil {
 		return err
 	}
-	if err := s.supersede(&p); err != nil {
+	if err := s.supersede(p); err != nil {
 		return err
 	}
-	r := &request{id: id, token: p.Inkling.StreamToken, uri: p.TextDocument.URI, settings: settingsOf(&p), began: time.Now()}
+	r := &request{id: id, token: p.Inkling.StreamToken, uri: p.TextDocument.URI, settings: settingsOf(p), menu: m, began: time.Now()}
 	if d.refused != "" {
 		r.version = d.last
 		r.unsupported(s)
 		return nil
 	}
-	place, err := s.locate(r, d, &p)
+	place, err := s.locate(r, d, p)
 	if err != nil {
 		return err
 	}

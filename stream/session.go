@@ -44,6 +44,7 @@ type session struct {
 	// The goroutine of run alone uses these.
 	pace     pace
 	state    state
+	menus    bool // the client shows suggestions in its menu of completions
 	encoding contexts.Encoding
 	docs     map[string]*document
 	docBytes int    // of all documents

@@ -23,6 +23,7 @@ const lspDrain = 2 * time.Second
 type lspCommand struct {
 	Server  string `env:"INKLING_SERVER" placeholder:"URL" help:"A running server, such as ws://localhost:8000/api/v1/stream. Default: the engine inside."`
 	KeyFile string `name:"key-file" env:"INKLING_TOKEN_FILE" placeholder:"FILE" help:"File with the API key for the server. The key itself may stand in INKLING_TOKEN, never on the command line."`
+	Menu    bool   `env:"INKLING_MENU" help:"For editors that know no inline completion: suggestions are items of their menu of completions."`
 	Debug   bool   `env:"DEBUG" help:"Log more, on standard error."`
 
 	modelConfig `embed:""`
@@ -45,7 +46,7 @@ func (c *lspCommand) Run(p *program) error {
 		if err != nil {
 			return err
 		}
-		return bridge.Run(ctx, editor, bridge.Options{URL: c.Server, Dial: client.DialOptions{Token: key}, Log: log})
+		return bridge.Run(ctx, editor, bridge.Options{URL: c.Server, Dial: client.DialOptions{Token: key}, Log: log, Menu: c.Menu})
 	}
 	return c.inside(ctx, p, editor, log)
 }
@@ -55,7 +56,7 @@ func (c *lspCommand) inside(ctx context.Context, p *program, editor io.ReadWrite
 	engine, trees := &lateEngine{}, newTrees()
 	defer trees.Close()
 	server, err := stream.New(stream.Config{
-		Generator: engine, Model: engine.Model, Version: version, Logger: log,
+		Generator: engine, Model: engine.Model, Version: version, Logger: log, Menu: c.Menu,
 		Builder: &contexts.Builder{Counter: engine, ContextTokens: c.MaxTokens, Syntax: trees, FillInMiddle: engine.fillInMiddle},
 	})
 	if err != nil {

@@ -21,6 +21,7 @@ type Options struct {
 	URL  string             // of the server's /api/v1/stream
 	Dial client.DialOptions // the key among them
 	Log  *zap.Logger        // nil: silent
+	Menu bool               // the editor knows no inline completion: suggestions are items of its menu, [wire.MethodMenu]
 
 	FrameBytes  int64         // of one message of the editor; default 16 MiB
 	ConnectWait time.Duration // for the server, before initialize is answered without it; default 2 s

@@ -73,7 +73,7 @@ func (b *bridge) takeRequest(m *wire.Message, data []byte) error {
 		return b.answerOffline(*m.ID, m.Method)
 	}
 	if b.isLarge(m) {
-		return b.answerEmpty(*m.ID, whyLarge)
+		return b.answerEmpty(*m.ID, m.Method, whyLarge)
 	}
 	if _, used := b.pending[*m.ID]; !used { // the server refuses one that is
 		b.pending[*m.ID] = m.Method
@@ -85,8 +85,8 @@ func (b *bridge) takeRequest(m *wire.Message, data []byte) error {
 // answerOffline answers a request that the server cannot.
 func (b *bridge) answerOffline(id wire.ID, method string) error {
 	switch method {
-	case wire.MethodComplete:
-		return b.answerEmpty(id, whyOffline)
+	case wire.MethodComplete, wire.MethodMenu:
+		return b.answerEmpty(id, method, whyOffline)
 	case wire.MethodExecute:
 		return b.tell(wire.Response(id, nil))
 	}
@@ -119,13 +119,20 @@ func (b *bridge) mirror(m *wire.Message) {
 	}
 }
 
-// introduce returns the parameters of initialize for a connection: the editor's, with the encoding that it was told.
+// introduce returns the parameters of initialize for a connection: the editor's, with the encoding that it was told, and what it
+// wants of us.
 func (b *bridge) introduce() json.RawMessage {
-	if !b.answered {
+	set := map[string]any{}
+	if b.answered {
+		set["capabilities"] = map[string]any{"general": map[string]any{"positionEncodings": []string{b.name}}}
+	}
+	if b.options.Menu {
+		set["initializationOptions"] = map[string]any{"inkling": map[string]any{"menu": true}}
+	}
+	if len(set) == 0 {
 		return b.initialize.Params
 	}
-	params, err := raw(b.initialize.Params, map[string]any{"capabilities": map[string]any{
-		"general": map[string]any{"positionEncodings": []string{b.name}}}})
+	params, err := raw(b.initialize.Params, set)
 	if err != nil {
 		return b.initialize.Params // it was decoded before
 	}

@@ -49,7 +49,7 @@ func (b *bridge) pass(m *wire.Message, data []byte) {
 // documentOf returns the URI of the document that a message is about; "" where it is about none.
 func documentOf(m *wire.Message) string {
 	switch m.Method {
-	case wire.MethodOpen, wire.MethodChange, wire.MethodClose, wire.MethodComplete:
+	case wire.MethodOpen, wire.MethodChange, wire.MethodClose, wire.MethodComplete, wire.MethodMenu:
 		var p wire.CloseParams // what all of them begin with
 		if wire.Decode(m.Params, &p) == nil {
 			return p.TextDocument.URI
@@ -71,10 +71,13 @@ func (b *bridge) open(d *contexts.Document) {
 
 // isLarge reports whether a request is about a document that the server does not have.
 func (b *bridge) isLarge(m *wire.Message) bool {
-	return len(b.large.documents) > 0 && m.Method == wire.MethodComplete && b.large.documents[documentOf(m)]
+	return len(b.large.documents) > 0 && (m.Method == wire.MethodComplete || m.Method == wire.MethodMenu) && b.large.documents[documentOf(m)]
 }
 
 // answerEmpty answers a request for suggestions without any.
-func (b *bridge) answerEmpty(id wire.ID, why string) error {
+func (b *bridge) answerEmpty(id wire.ID, method, why string) error {
+	if method == wire.MethodMenu {
+		return b.tell(wire.Response(id, wire.EmptyMenu()))
+	}
 	return b.tell(wire.Response(id, wire.CompletionList{Items: []wire.CompletionItem{}, Inkling: wire.Answer{Why: why}}))
 }

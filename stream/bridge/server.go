@@ -121,11 +121,16 @@ func (b *bridge) answerAlone() error {
 		name = p.Capabilities.General.PositionEncodings[i]
 	}
 	b.settle(name)
+	var menu *wire.MenuOptions
+	if b.options.Menu {
+		menu = &wire.MenuOptions{TriggerCharacters: wire.MenuTriggers()}
+	}
 	const incremental = 2 // TextDocumentSyncKind of LSP
 	return b.tell(wire.Response(*b.initialize.ID, wire.InitializeResult{
 		ServerInfo: wire.ServerInfo{Name: "inkling", Version: whyOffline},
 		Capabilities: wire.ServerCapabilities{PositionEncoding: name,
 			TextDocumentSync:       wire.SyncOptions{OpenClose: true, Change: incremental},
+			CompletionProvider:     menu,
 			ExecuteCommandProvider: wire.CommandOptions{Commands: []string{wire.CommandAccept, wire.CommandDismiss}},
 			Experimental:           wire.ExperimentalCap{Inkling: wire.InklingCap{Protocol: wire.ProtocolVersion}}},
 	}))

@@ -66,10 +66,11 @@ type InitializeOptions struct {
 	Inkling InklingInitialize `json:"inkling,omitzero"`
 }
 
-// InklingInitialize says who the client is.
+// InklingInitialize says who the client is, and what it cannot.
 type InklingInitialize struct {
 	Token  string `json:"token,omitempty"`  // an API key or a one-use ticket
 	UserID string `json:"userId,omitempty"` // believed only where keys are off
+	Menu   bool   `json:"menu,omitempty"`   // it shows suggestions in its menu of completions: serve [MethodMenu]
 }
 
 // InitializeResult is the answer to initialize.
@@ -89,6 +90,7 @@ type ServerCapabilities struct {
 	PositionEncoding         string          `json:"positionEncoding"`
 	TextDocumentSync         SyncOptions     `json:"textDocumentSync"`
 	InlineCompletionProvider struct{}        `json:"inlineCompletionProvider"`
+	CompletionProvider       *MenuOptions    `json:"completionProvider,omitempty"` // where the client asked for a menu
 	ExecuteCommandProvider   CommandOptions  `json:"executeCommandProvider"`
 	Experimental             ExperimentalCap `json:"experimental"`
 }
