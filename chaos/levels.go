@@ -118,7 +118,10 @@ func (s *Server) QuietWith(t *T, more Levels) error {
 	what := "nothing: it was never asked"
 	if err := Until(ctx, "quiet", func() bool {
 		l, err := s.Levels(ctx)
-		if err != nil {
+		switch {
+		case ctx.Err() != nil: // what was found before says more
+			return false
+		case err != nil:
 			what = err.Error()
 			return false
 		}
