@@ -53,29 +53,36 @@ describe("an editor that is gone in the middle of a generation", { timeout: 300_
     return { vscode, context, cancelled: await level("engine_cancelled_total") }
   }
 
-  // free checks that what ran was ended, and not that it came to its end.
+  // free checks that rows and session are free soon, and reports whether what ran was ended: it may have come to its end by itself.
   async function free(cancelled, t) {
     await becomes("engine_rows_busy", (rows) => rows === 0)
     await becomes("sessions_open", (sessions) => sessions === 0)
-    assert.ok(await level("engine_cancelled_total") > cancelled, "the generation came to its end by itself")
+    if (await level("engine_cancelled_total") === cancelled) return false
     // A run that was broken off is not among the steps and may have been longer than they: one bucket more is allowed.
     const row = await most("engine_cancel_to_free_seconds"), step = await most("engine_step_seconds")
     t.diagnostic(`from the cancellation to a free row: at most ${1000 * row} ms, steps at most ${1000 * step}`)
     assert.ok(row > 0 && row <= 2.5 * Math.max(step, 0.001), `a row is free after ${row} s, steps take ${step}`)
+    return true
   }
 
-  test("its host of extensions is killed", async (t) => {
-    const { vscode, context, cancelled } = await generating(false)
+  // inTheMiddle ends an editor while it waits for suggestions: another one where they were there before.
+  async function inTheMiddle(worker, t, end) {
+    for (let tries = 0; tries < 3; tries++) {
+      const { vscode, context, cancelled } = await generating(worker)
+      await end(vscode, context)
+      const ended = await free(cancelled, t)
+      await context.close()
+      if (ended) return
+      await server.stop()
+    }
+    assert.fail("each of three generations came to its end by itself")
+  }
+
+  test("its host of extensions is killed", (t) => inTheMiddle(false, t, (vscode) => {
     const hosts = vscode.hosts()
     assert.equal(hosts.length, 1)
     process.kill(hosts[0], "SIGKILL")
-    await free(cancelled, t)
-    await context.close()
-  })
+  }))
 
-  test("its page is closed, with the host of extensions in the browser's worker", async (t) => {
-    const { context, cancelled } = await generating(true)
-    await context.close()
-    await free(cancelled, t)
-  })
+  test("its page is closed, with the host of extensions in the browser's worker", (t) => inTheMiddle(true, t, (_, context) => context.close()))
 })
