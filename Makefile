@@ -66,6 +66,10 @@ test-editors: test-nvim ## type in real editors: Neovim, Vim with coc.nvim, Emac
 	@bash scripts/test-vim.sh
 	@bash scripts/test-emacs.sh
 
+.PHONY: test-helix
+test-helix: setup build ## type in a real Helix (built once where there is none: Rust, ten minutes and more)
+	@bash scripts/test-helix.sh
+
 test-llama: setup ## generate on a real llama.cpp server (built once, minutes)
 	@bash scripts/test-llama.sh
 

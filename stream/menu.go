@@ -2,6 +2,7 @@ package stream
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -19,15 +20,33 @@ const (
 	maxMenuFilter = 200
 )
 
-// completeMenu begins to answer textDocument/completion. The protocol does not tell a menu that opened by itself from one that was
-// asked for, so each is automatic: what the model is not sure of is left out.
+// completeMenu begins to answer textDocument/completion. The protocol does not tell a menu that opens in a word by itself from one that
+// was asked for there, so each of these is automatic: what the model is not sure of is left out.
 func (s *session) completeMenu(id wire.ID, params json.RawMessage) error {
 	var p wire.MenuParams
 	if err := wire.Decode(params, &p); err != nil {
 		return err
 	}
 	return s.suggest(id, &wire.CompleteParams{TextDocument: p.TextDocument, Position: p.Position,
-		Context: wire.CompleteContext{TriggerKind: wire.TriggerAutomatic}}, &menu{})
+		Context: wire.CompleteContext{TriggerKind: s.menuTrigger(&p)}}, &menu{})
+}
+
+// menuTrigger says whether a menu was asked for: at a place where none opens by itself.
+func (s *session) menuTrigger(p *wire.MenuParams) int {
+	d := s.docs[p.TextDocument.URI]
+	if d == nil || p.Context.TriggerKind > wire.MenuInvoked {
+		return wire.TriggerAutomatic
+	}
+	offset, err := d.Offset(p.Position, s.encoding)
+	if err != nil {
+		return wire.TriggerAutomatic // and refused
+	}
+	before := d.Text()[:offset]
+	opens := func(trigger string) bool { return strings.HasSuffix(before, trigger) }
+	if wordBefore(before) != "" || slices.ContainsFunc(wire.MenuTriggers(), opens) {
+		return wire.TriggerAutomatic
+	}
+	return wire.TriggerInvoked
 }
 
 // asMenu turns an answer into a menu. Editors compare an item with the word that is being typed, so each item says that word

@@ -194,6 +194,10 @@ func (p *player) playModel(line string) {
 		if !p.run.End(suggestion, infer.StopEnd, usage) {
 			p.t.Fatalf("model %s: the run has ended", line)
 		}
+	case words[0] == "is" && words[1] != "stopped":
+		if want := map[string]infer.Priority{"invoked": infer.PriorityInvoked, "automatic": infer.PriorityAutomatic}; p.run.Request.Priority != want[words[1]] {
+			p.t.Fatalf("model %s: it has priority %d", line, p.run.Request.Priority)
+		}
 	case words[0] == "fails":
 		failure := map[string]error{"runtime": infer.ErrRuntime, "loading": infer.ErrLoading,
 			"overloaded": &infer.RetryError{Err: infer.ErrOverloaded, After: 250 * time.Millisecond},

@@ -8,7 +8,14 @@ const MethodMenu = "textDocument/completion"
 type MenuParams struct {
 	TextDocument DocumentID `json:"textDocument"`
 	Position     Position   `json:"position"`
+	Context      struct {
+		TriggerKind int `json:"triggerKind"`
+	} `json:"context,omitzero"`
 }
+
+// MenuInvoked is LSP's CompletionTriggerKind of a menu that was asked for, or opened in a word; above it are those for one of
+// [MenuTriggers], and for a list that was incomplete.
+const MenuInvoked = 1
 
 // MenuOptions is what is said of the menu in the capabilities.
 type MenuOptions struct {
