@@ -1,7 +1,6 @@
 package replay
 
 import (
-	"bufio"
 	"bytes"
 	"context"
 	"encoding/json"
@@ -15,8 +14,9 @@ import (
 
 // Limits of answers over HTTP.
 const (
-	maxEventBytes = 1 << 20
-	dialIdle      = 90 * time.Second
+	maxEventBytes  = 1 << 20
+	maxDetailBytes = 300 // of what comes with an error
+	dialIdle       = 90 * time.Second
 )
 
 // dialect is how one kind of server is asked over HTTP, with the whole context in every request.
@@ -25,8 +25,9 @@ type dialect interface {
 	path() string
 	// body makes the request for a place.
 	body(t *Trace, m *mirror) any
-	// event takes one message of the answer (a whole body where it does not stream) into a, and returns its new text.
-	event(data []byte, a *Answer) (text string, err error)
+	// event takes one message of the answer (a whole body where it does not stream) into a, and returns its new text, and
+	// whether a stream may end after it.
+	event(data []byte, a *Answer) (text string, last bool, err error)
 }
 
 // HTTPPeer asks a server over HTTP for every key, except where the last suggestion goes on: that is served from the
@@ -101,54 +102,16 @@ func (d *httpDesk) request(ctx context.Context, started time.Time) (a Answer, er
 	defer func() { err = errors.Join(err, response.Body.Close()) }()
 	switch response.StatusCode {
 	case http.StatusOK:
+		err = d.read(response, started, &a)
 	case http.StatusServiceUnavailable, http.StatusTooManyRequests:
 		a.Overloaded = true
 		_, err = io.Copy(io.Discard, io.LimitReader(response.Body, maxEventBytes))
-		return a, err
 	default:
-		detail, _ := io.ReadAll(io.LimitReader(response.Body, 300))
-		return a, fmt.Errorf("%s: %s: %s", d.peer.dialect.path(), response.Status, detail)
+		detail, _ := io.ReadAll(io.LimitReader(response.Body, maxDetailBytes))
+		err = fmt.Errorf("%s: %s", response.Status, detail)
 	}
-	return a, d.read(response, started, &a)
-}
-
-// read takes in a streamed answer, or a whole one.
-func (d *httpDesk) read(response *http.Response, started time.Time, a *Answer) error {
-	take := func(data []byte) error {
-		text, err := d.peer.dialect.event(data, a)
-		if err != nil {
-			return err
-		}
-		if text != "" && a.Text == "" {
-			a.First = time.Since(started)
-		}
-		a.Text += text
-		return nil
+	if err != nil {
+		err = fmt.Errorf("%s: %w", request.URL.Path, err)
 	}
-	if !strings.HasPrefix(response.Header.Get("Content-Type"), "text/event-stream") {
-		data, err := io.ReadAll(io.LimitReader(response.Body, maxEventBytes))
-		if err == nil {
-			err = take(data)
-		}
-		if err == nil {
-			a.Whole = time.Since(started)
-		}
-		return err
-	}
-	lines := bufio.NewScanner(response.Body)
-	lines.Buffer(make([]byte, 0, 4096), maxEventBytes)
-	for lines.Scan() {
-		data, ok := strings.CutPrefix(lines.Text(), "data: ")
-		if !ok || data == "[DONE]" {
-			continue
-		}
-		if err := take([]byte(data)); err != nil {
-			return err
-		}
-	}
-	if err := lines.Err(); err != nil {
-		return err
-	}
-	a.Whole = time.Since(started)
-	return nil
+	return a, err
 }
