@@ -61,9 +61,9 @@ func (l llama) body(_ *Trace, m *mirror) any {
 
 func (l llama) event(data []byte, a *Answer) (text string, last bool, err error) {
 	var event struct {
-		Content         string `json:"content"`
-		Stop            bool   `json:"stop"`
-		TokensPredicted int    `json:"tokens_predicted"` // so far
+		Content         *string `json:"content"`
+		Stop            bool    `json:"stop"`
+		TokensPredicted int     `json:"tokens_predicted"` // so far
 		Timings         struct {
 			PromptN    int `json:"prompt_n"`
 			CacheN     int `json:"cache_n"`
@@ -77,11 +77,14 @@ func (l llama) event(data []byte, a *Answer) (text string, last bool, err error)
 	if err := refusal(event.Error); err != nil {
 		return "", false, err
 	}
+	if event.Content == nil {
+		return "", false, errForeign
+	}
 	a.Decoded = max(a.Decoded+1, event.TokensPredicted) // a message holds several where text was held back
 	if event.Stop {
 		a.Computed, a.Reused, a.Decoded = event.Timings.PromptN, event.Timings.CacheN, event.Timings.PredictedN
 	}
-	return event.Content, event.Stop, nil
+	return *event.Content, event.Stop, nil
 }
 
 type openAI struct{ label, model string }
@@ -116,6 +119,9 @@ func (o openAI) event(data []byte, a *Answer) (text string, last bool, err error
 	}
 	if err := refusal(event.Error); err != nil {
 		return "", false, err
+	}
+	if event.Choices == nil && event.Usage == nil {
+		return "", false, errForeign
 	}
 	if len(event.Choices) > 0 {
 		a.Decoded++
@@ -155,6 +161,9 @@ func (t tabby) event(data []byte, _ *Answer) (text string, last bool, err error)
 	}
 	if err := json.Unmarshal(data, &answer); err != nil {
 		return "", false, err
+	}
+	if answer.Choices == nil {
+		return "", false, errForeign
 	}
 	if len(answer.Choices) > 0 {
 		text = answer.Choices[0].Text

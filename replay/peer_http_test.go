@@ -70,6 +70,20 @@ func TestAnAnswerThatIsNoneIsNamed(t *testing.T) {
 	})
 }
 
+func TestAnAnswerOfAnotherKindOfServerIsAnError(t *testing.T) {
+	each(t, func(t *testing.T, k kind) {
+		body := `{"message":"Welcome"}`
+		if k.streams {
+			body = "data: " + body + "\n\n"
+		}
+		_, desk := k.answers(t, body)
+		a, err := press1(t, t.Context(), desk)
+		if mustContain(t, err, k.path+": ", errForeign.Error()); a.Whole != 0 {
+			t.Errorf("%+v", a)
+		}
+	})
+}
+
 func TestAConnectionThatBreaksInTheMiddleIsAnError(t *testing.T) {
 	each(t, func(t *testing.T, k kind) {
 		s := serve(t, func(_ *fakeServer, _ int, w http.ResponseWriter, _ *http.Request) {

@@ -18,6 +18,8 @@ var (
 	errCut = errors.New("the stream ended before the answer did")
 	// errRefused is returned when an answer of status 200 is an error.
 	errRefused = errors.New("the server answered with an error")
+	// errForeign is returned when an answer lacks what every answer of its form has: another kind of server gave it.
+	errForeign = errors.New("the answer is not of this kind of server")
 )
 
 // read takes in a streamed answer, or a whole one.
