@@ -22,7 +22,7 @@ func LlamaInfill(base, name string) *HTTPPeer {
 	return newHTTPPeer(base, llama{label: name, infill: true})
 }
 
-// OpenAI is any server that speaks OpenAI's /v1/completions.
+// OpenAI is any server that speaks OpenAI's /v1/completions. model is the server's own name of it.
 func OpenAI(base, name, model string) *HTTPPeer {
 	return newHTTPPeer(base, openAI{label: name, model: model})
 }

@@ -15,7 +15,8 @@ import (
 // Limits of answers over HTTP.
 const (
 	maxEventBytes  = 1 << 20
-	maxDetailBytes = 300 // of what comes with an error
+	maxDetailBytes = 64 << 10 // of what comes with an error
+	maxErrorBytes  = 500      // of an error's text
 	dialIdle       = 90 * time.Second
 )
 
@@ -34,6 +35,7 @@ type dialect interface {
 // client's own memory, as the editor plugins of such servers do.
 type HTTPPeer struct {
 	Base    string // such as http://127.0.0.1:8080
+	Token   string // sent to it as a bearer token, and never shown; "" sends none
 	dialect dialect
 	client  *http.Client
 }
@@ -41,7 +43,8 @@ type HTTPPeer struct {
 func newHTTPPeer(base string, d dialect) *HTTPPeer {
 	transport := http.DefaultTransport.(*http.Transport).Clone()
 	transport.MaxIdleConnsPerHost, transport.IdleConnTimeout, transport.Proxy = maxTypists, dialIdle, nil
-	return &HTTPPeer{Base: strings.TrimRight(base, "/"), dialect: d, client: &http.Client{Transport: transport}}
+	stay := func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse } // text and token are for this server
+	return &HTTPPeer{Base: strings.TrimRight(base, "/"), dialect: d, client: &http.Client{Transport: transport, CheckRedirect: stay}}
 }
 
 // Name implements [Peer].
@@ -84,6 +87,7 @@ func (d *httpDesk) Press(ctx context.Context, k Key) (Answer, error) {
 }
 
 func (d *httpDesk) request(ctx context.Context, started time.Time) (a Answer, err error) {
+	defer func() { err = d.peer.presentable(err) }()
 	body, err := json.Marshal(d.peer.dialect.body(d.trace, &d.mirror))
 	if err != nil {
 		return a, err
@@ -94,6 +98,9 @@ func (d *httpDesk) request(ctx context.Context, started time.Time) (a Answer, er
 		return a, err
 	}
 	request.Header.Set("Content-Type", "application/json")
+	if d.peer.Token != "" {
+		request.Header.Set("Authorization", "Bearer "+d.peer.Token)
+	}
 	request.Header["Idempotency-Key"] = nil // asked again on a fresh connection where the server has closed an idle one
 	response, err := d.peer.client.Do(request)
 	if err != nil {
@@ -108,7 +115,7 @@ func (d *httpDesk) request(ctx context.Context, started time.Time) (a Answer, er
 		_, err = io.Copy(io.Discard, io.LimitReader(response.Body, maxEventBytes))
 	default:
 		detail, _ := io.ReadAll(io.LimitReader(response.Body, maxDetailBytes))
-		err = fmt.Errorf("%s: %s", response.Status, detail)
+		err = errors.New(strings.TrimSuffix(response.Status+": "+told(detail), ": "))
 	}
 	if err != nil {
 		err = fmt.Errorf("%s: %w", request.URL.Path, err)

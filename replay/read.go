@@ -59,7 +59,7 @@ func readStream(body io.Reader, take func([]byte) (last bool, err error)) error 
 		data = strings.TrimPrefix(data, " ") // some servers send none
 		switch {
 		case field == "error": // llama.cpp's, until it sent errors as data
-			return fmt.Errorf("%w: %s", errRefused, data)
+			return fmt.Errorf("%w: %s", errRefused, told([]byte(data)))
 		case field != "data":
 		case data == "[DONE]":
 			whole = true
@@ -96,5 +96,35 @@ func refusal(raw json.RawMessage) error {
 	if len(raw) == 0 || string(raw) == "null" {
 		return nil
 	}
-	return fmt.Errorf("%w: %s", errRefused, raw)
+	return fmt.Errorf("%w: %s", errRefused, told(raw))
+}
+
+// told is what a server says of an error. JSON is written anew without needless escapes, so that a token in it is seen.
+func told(data []byte) string {
+	var v any
+	var b strings.Builder
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	if json.Unmarshal(data, &v) != nil || e.Encode(v) != nil {
+		return string(data)
+	}
+	return strings.TrimSpace(b.String())
+}
+
+// presentable takes the token out of an error, where a server repeats it, and cuts a long text.
+func (p *HTTPPeer) presentable(err error) error {
+	if err == nil {
+		return nil
+	}
+	text := err.Error()
+	if p.Token != "" {
+		text = strings.ReplaceAll(text, p.Token, "["+TokenVariable+"]")
+	}
+	if len(text) > maxErrorBytes {
+		text = strings.ToValidUTF8(text[:maxErrorBytes], "") + "..."
+	}
+	if text == err.Error() {
+		return err
+	}
+	return errors.New(text)
 }

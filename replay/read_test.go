@@ -73,7 +73,7 @@ func TestAnErrorWithinAStreamIsNamed(t *testing.T) {
 		body string
 		says []string
 	}{
-		"OpenAI":                      {openAIPeer, openAIPiece + "data: " + openAIError + "\n\n" + openAIDone, []string{"/v1/completions: ", "The model does not exist."}},
+		"OpenAI":                      {openAIPeer, openAIPiece + "data: " + openAIError + "\n\n" + openAIDone, []string{"/v1/completions: ", "The model <x> does not exist."}},
 		"llama.cpp":                   {infill, llamaPiece + "data: " + llamaError + "\n\n", []string{"/infill: ", "File Not Found"}},
 		"llama.cpp, older":            {infill, llamaPiece + "error: " + llamaError + "\n\n", []string{"/infill: ", "File Not Found"}},
 		"a message without end":       {openAIPeer, "data: " + strings.Repeat("x", maxEventBytes) + "\n\n", []string{"/v1/completions: ", "1048576 bytes"}},

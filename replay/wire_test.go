@@ -36,7 +36,7 @@ const (
 	openAIUsage = `data: {"id":"cmpl-7","object":"text_completion","created":1700000000,"model":"m","choices":[],` +
 		`"usage":{"prompt_tokens":93,"completion_tokens":4,"total_tokens":97,"prompt_tokens_details":{"cached_tokens":90}}}` + "\n\n"
 	openAIDone  = "data: [DONE]\n\n"
-	openAIError = `{"error":{"message":"The model does not exist.","type":"invalid_request_error","param":null,"code":"model_not_found"}}`
+	openAIError = `{"error":{"code":"model_not_found","message":"The model <x> does not exist.","param":null,"type":"invalid_request_error"}}`
 
 	tabbyWhole = `{"id":"cmpl-5d1b1c3e-5d3c-4d4f-9a7c-0c5f7f6a2b11","choices":[{"index":0,"text":"bcde"}]}`
 	tabbyError = "empty prompt from completion request"
