@@ -77,6 +77,13 @@ var limits = []limit{
 	{"cmd/inkling", "maxWarmAnswer", "an answer that `warm` reads, bytes", "", "the rest is not read", ""},
 	{"cmd/inkling", "maxUsersListed", "users that an administrator is shown", "each costs two looks at the limits", "the rest are not shown", ""},
 
+	{"replay", "maxModelBytes", "the model in `openai=URL#MODEL`, bytes", "servers have none so long", "refused by name", "replay.TestPeersThatAreNoneAreNamedWithFieldValueAndLimit"},
+	{"replay", "maxTokenBytes", "`INKLING_PEER_TOKEN`, bytes", "servers take no longer headers", "refused by name", "replay.TestATokenThatIsNoneIsNamedAndNotRepeated"},
+	{"replay", "maxEventBytes", "one message of a peer's answer, bytes", "memory", "the run ends", "replay.TestAnErrorWithinAStreamIsNamed"},
+	{"replay", "maxErrorBytes", "of an error that a peer causes, bytes", "servers answer with pages", "the rest is not shown", "replay.TestATokenThatAServerRepeatsIsInNoError"},
+	{"replay", "maxTypists", "`--typists`", "", "refused by name", "replay.TestOptionsOutOfRangeAreNamed"},
+	{"replay", "maxDuration", "`--duration`", "", "refused by name", "replay.TestOptionsOutOfRangeAreNamed"},
+
 	{"ratelimit", "maxRequests", "requests of a tier", "arithmetic stays exact", "refused at start", "ratelimit.TestCountsOfTheConfigurationHaveLimits"},
 	{"ratelimit", "maxWindow", "a tier's window", "counts are kept as long", "refused at start", "ratelimit.TestCountsOfTheConfigurationHaveLimits"},
 	{"ratelimit", "maxTiers", "tiers", "", "refused at start", "ratelimit.TestCountsOfTheConfigurationHaveLimits"},

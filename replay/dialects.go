@@ -2,7 +2,6 @@ package replay
 
 import (
 	"encoding/json"
-	"fmt"
 	"strings"
 )
 
@@ -23,7 +22,7 @@ func LlamaInfill(base, name string) *HTTPPeer {
 	return newHTTPPeer(base, llama{label: name, infill: true})
 }
 
-// OpenAI is any server that speaks OpenAI's /v1/completions.
+// OpenAI is any server that speaks OpenAI's /v1/completions. model is the server's own name of it.
 func OpenAI(base, name, model string) *HTTPPeer {
 	return newHTTPPeer(base, openAI{label: name, model: model})
 }
@@ -60,29 +59,32 @@ func (l llama) body(_ *Trace, m *mirror) any {
 	return body
 }
 
-func (l llama) event(data []byte, a *Answer) (string, error) {
+func (l llama) event(data []byte, a *Answer) (text string, last bool, err error) {
 	var event struct {
-		Content string `json:"content"`
-		Stop    bool   `json:"stop"`
-		Timings struct {
+		Content         *string `json:"content"`
+		Stop            bool    `json:"stop"`
+		TokensPredicted int     `json:"tokens_predicted"` // so far
+		Timings         struct {
 			PromptN    int `json:"prompt_n"`
 			CacheN     int `json:"cache_n"`
 			PredictedN int `json:"predicted_n"`
 		} `json:"timings"`
-		TokensPredicted int             `json:"tokens_predicted"`
-		Error           json.RawMessage `json:"error"`
+		Error json.RawMessage `json:"error"`
 	}
 	if err := json.Unmarshal(data, &event); err != nil {
-		return "", err
+		return "", false, err
 	}
-	if event.Error != nil {
-		return "", fmt.Errorf("%s: %s", l.path(), event.Error)
+	if err := refusal(event.Error); err != nil {
+		return "", false, err
 	}
-	a.Decoded++
+	if event.Content == nil {
+		return "", false, errForeign
+	}
+	a.Decoded = max(a.Decoded+1, event.TokensPredicted) // a message holds several where text was held back
 	if event.Stop {
 		a.Computed, a.Reused, a.Decoded = event.Timings.PromptN, event.Timings.CacheN, event.Timings.PredictedN
 	}
-	return event.Content, nil
+	return *event.Content, event.Stop, nil
 }
 
 type openAI struct{ label, model string }
@@ -97,24 +99,41 @@ func (o openAI) body(_ *Trace, m *mirror) any {
 	}
 }
 
-func (o openAI) event(data []byte, a *Answer) (string, error) {
+func (o openAI) event(data []byte, a *Answer) (text string, last bool, err error) {
 	var event struct {
 		Choices []struct {
-			Text string `json:"text"`
+			Text         string `json:"text"`
+			FinishReason string `json:"finish_reason"`
 		} `json:"choices"`
+		Usage *struct { // where the server tells it unasked: not all take stream_options
+			PromptTokens     int `json:"prompt_tokens"`
+			CompletionTokens int `json:"completion_tokens"`
+			Details          *struct {
+				CachedTokens int `json:"cached_tokens"`
+			} `json:"prompt_tokens_details"`
+		} `json:"usage"`
 		Error json.RawMessage `json:"error"`
 	}
 	if err := json.Unmarshal(data, &event); err != nil {
-		return "", err
+		return "", false, err
 	}
-	if event.Error != nil {
-		return "", fmt.Errorf("%s: %s", o.path(), event.Error)
+	if err := refusal(event.Error); err != nil {
+		return "", false, err
 	}
-	if len(event.Choices) == 0 {
-		return "", nil
+	if event.Choices == nil && event.Usage == nil {
+		return "", false, errForeign
 	}
-	a.Decoded++
-	return event.Choices[0].Text, nil
+	if len(event.Choices) > 0 {
+		a.Decoded++
+		text, last = event.Choices[0].Text, event.Choices[0].FinishReason != ""
+	}
+	if u := event.Usage; u != nil {
+		a.Decoded = u.CompletionTokens
+		if u.Details != nil {
+			a.Computed, a.Reused = u.PromptTokens-u.Details.CachedTokens, u.Details.CachedTokens
+		}
+	}
+	return text, last, nil
 }
 
 type tabby struct{ label string }
@@ -133,17 +152,21 @@ func (t tabby) body(trace *Trace, m *mirror) any {
 	}
 }
 
-func (t tabby) event(data []byte, _ *Answer) (string, error) {
+// event takes the whole answer: Tabby does not stream, and tells no numbers of tokens.
+func (t tabby) event(data []byte, _ *Answer) (text string, last bool, err error) {
 	var answer struct {
 		Choices []struct {
 			Text string `json:"text"`
 		} `json:"choices"`
 	}
 	if err := json.Unmarshal(data, &answer); err != nil {
-		return "", err
+		return "", false, err
 	}
-	if len(answer.Choices) == 0 {
-		return "", nil
+	if answer.Choices == nil {
+		return "", false, errForeign
 	}
-	return answer.Choices[0].Text, nil
+	if len(answer.Choices) > 0 {
+		text = answer.Choices[0].Text
+	}
+	return text, true, nil
 }

@@ -22,12 +22,22 @@ func (m *mirror) apply(k Key) error {
 	return nil
 }
 
+// before is the text before the cursor, limit bytes at the most, of whole characters.
 func (m *mirror) before(limit int) string {
-	return string(m.text[max(m.cursor-limit, 0):m.cursor])
+	start := max(m.cursor-limit, 0)
+	for start < m.cursor && !utf8.RuneStart(m.text[start]) {
+		start++
+	}
+	return string(m.text[start:m.cursor])
 }
 
+// after is the text after the cursor, likewise.
 func (m *mirror) after(limit int) string {
-	return string(m.text[m.cursor:min(m.cursor+limit, len(m.text))])
+	end := min(m.cursor+limit, len(m.text))
+	for end > m.cursor && end < len(m.text) && !utf8.RuneStart(m.text[end]) {
+		end--
+	}
+	return string(m.text[m.cursor:end])
 }
 
 // blockBefore is the text before the cursor whose start moves in blocks of half the limit, so that typing leaves the

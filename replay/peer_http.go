@@ -1,7 +1,6 @@
 package replay
 
 import (
-	"bufio"
 	"bytes"
 	"context"
 	"encoding/json"
@@ -15,8 +14,10 @@ import (
 
 // Limits of answers over HTTP.
 const (
-	maxEventBytes = 1 << 20
-	dialIdle      = 90 * time.Second
+	maxEventBytes  = 1 << 20
+	maxDetailBytes = 64 << 10 // of what comes with an error
+	maxErrorBytes  = 500      // of an error's text
+	dialIdle       = 90 * time.Second
 )
 
 // dialect is how one kind of server is asked over HTTP, with the whole context in every request.
@@ -25,14 +26,16 @@ type dialect interface {
 	path() string
 	// body makes the request for a place.
 	body(t *Trace, m *mirror) any
-	// event takes one message of the answer (a whole body where it does not stream) into a, and returns its new text.
-	event(data []byte, a *Answer) (text string, err error)
+	// event takes one message of the answer (a whole body where it does not stream) into a, and returns its new text, and
+	// whether a stream may end after it.
+	event(data []byte, a *Answer) (text string, last bool, err error)
 }
 
 // HTTPPeer asks a server over HTTP for every key, except where the last suggestion goes on: that is served from the
 // client's own memory, as the editor plugins of such servers do.
 type HTTPPeer struct {
 	Base    string // such as http://127.0.0.1:8080
+	Token   string // sent to it as a bearer token, and never shown; "" sends none
 	dialect dialect
 	client  *http.Client
 }
@@ -40,7 +43,8 @@ type HTTPPeer struct {
 func newHTTPPeer(base string, d dialect) *HTTPPeer {
 	transport := http.DefaultTransport.(*http.Transport).Clone()
 	transport.MaxIdleConnsPerHost, transport.IdleConnTimeout, transport.Proxy = maxTypists, dialIdle, nil
-	return &HTTPPeer{Base: strings.TrimRight(base, "/"), dialect: d, client: &http.Client{Transport: transport}}
+	stay := func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse } // text and token are for this server
+	return &HTTPPeer{Base: strings.TrimRight(base, "/"), dialect: d, client: &http.Client{Transport: transport, CheckRedirect: stay}}
 }
 
 // Name implements [Peer].
@@ -83,6 +87,7 @@ func (d *httpDesk) Press(ctx context.Context, k Key) (Answer, error) {
 }
 
 func (d *httpDesk) request(ctx context.Context, started time.Time) (a Answer, err error) {
+	defer func() { err = d.peer.presentable(err) }()
 	body, err := json.Marshal(d.peer.dialect.body(d.trace, &d.mirror))
 	if err != nil {
 		return a, err
@@ -93,6 +98,9 @@ func (d *httpDesk) request(ctx context.Context, started time.Time) (a Answer, er
 		return a, err
 	}
 	request.Header.Set("Content-Type", "application/json")
+	if d.peer.Token != "" {
+		request.Header.Set("Authorization", "Bearer "+d.peer.Token)
+	}
 	request.Header["Idempotency-Key"] = nil // asked again on a fresh connection where the server has closed an idle one
 	response, err := d.peer.client.Do(request)
 	if err != nil {
@@ -101,54 +109,16 @@ func (d *httpDesk) request(ctx context.Context, started time.Time) (a Answer, er
 	defer func() { err = errors.Join(err, response.Body.Close()) }()
 	switch response.StatusCode {
 	case http.StatusOK:
+		err = d.read(response, started, &a)
 	case http.StatusServiceUnavailable, http.StatusTooManyRequests:
 		a.Overloaded = true
 		_, err = io.Copy(io.Discard, io.LimitReader(response.Body, maxEventBytes))
-		return a, err
 	default:
-		detail, _ := io.ReadAll(io.LimitReader(response.Body, 300))
-		return a, fmt.Errorf("%s: %s: %s", d.peer.dialect.path(), response.Status, detail)
+		detail, _ := io.ReadAll(io.LimitReader(response.Body, maxDetailBytes))
+		err = errors.New(strings.TrimSuffix(response.Status+": "+told(detail), ": "))
 	}
-	return a, d.read(response, started, &a)
-}
-
-// read takes in a streamed answer, or a whole one.
-func (d *httpDesk) read(response *http.Response, started time.Time, a *Answer) error {
-	take := func(data []byte) error {
-		text, err := d.peer.dialect.event(data, a)
-		if err != nil {
-			return err
-		}
-		if text != "" && a.Text == "" {
-			a.First = time.Since(started)
-		}
-		a.Text += text
-		return nil
+	if err != nil {
+		err = fmt.Errorf("%s: %w", request.URL.Path, err)
 	}
-	if !strings.HasPrefix(response.Header.Get("Content-Type"), "text/event-stream") {
-		data, err := io.ReadAll(io.LimitReader(response.Body, maxEventBytes))
-		if err == nil {
-			err = take(data)
-		}
-		if err == nil {
-			a.Whole = time.Since(started)
-		}
-		return err
-	}
-	lines := bufio.NewScanner(response.Body)
-	lines.Buffer(make([]byte, 0, 4096), maxEventBytes)
-	for lines.Scan() {
-		data, ok := strings.CutPrefix(lines.Text(), "data: ")
-		if !ok || data == "[DONE]" {
-			continue
-		}
-		if err := take([]byte(data)); err != nil {
-			return err
-		}
-	}
-	if err := lines.Err(); err != nil {
-		return err
-	}
-	a.Whole = time.Since(started)
-	return nil
+	return a, err
 }

@@ -3,10 +3,9 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
+	"io"
 	"os"
 	"os/signal"
-	"strings"
 	"time"
 
 	"inkling/replay"
@@ -14,7 +13,7 @@ import (
 
 type replayCommand struct {
 	Sources  string        `arg:"" type:"existingdir" help:"Folder of sources to type."`
-	Peer     []string      `default:"inkling=ws://127.0.0.1:8000/api/v1/stream" placeholder:"KIND=URL" help:"Servers to drive, one after the other: inkling, llama (/completion), infill, openai or tabby."`
+	Peer     []string      `default:"inkling=ws://127.0.0.1:8000/api/v1/stream" placeholder:"KIND=URL" help:"Servers to drive, one after the other: inkling, llama (/completion), infill, openai or tabby, by their addresses without /v1; openai=URL#MODEL names its model, else it is asked for 'default'. A bearer token for one that is no Inkling stands in INKLING_PEER_TOKEN, never on the command line."`
 	Typists  int           `default:"1" help:"How many type at once."`
 	Open     bool          `help:"Press keys when a person would, instead of when answers come."`
 	Accept   bool          `help:"Take suggestions that are right, instead of typing everything."`
@@ -33,44 +32,28 @@ type replayCommand struct {
 func (c *replayCommand) Run() error {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
+	return c.run(ctx, os.Stdout)
+}
+
+func (c *replayCommand) run(ctx context.Context, out io.Writer) error {
+	peers, err := replay.Peers(c.Peer, replay.Tokens{Inkling: c.Token, Peer: os.Getenv(replay.TokenVariable)})
+	if err != nil {
+		return err
+	}
 	traces, err := replay.Traces(c.Sources, c.Files, c.Holes, c.Seed)
 	if err != nil {
 		return err
 	}
 	options := replay.Options{Typists: c.Typists, Open: c.Open, Accept: c.Accept, Duration: c.Duration, MaxKeys: c.Keys}
 	var reports []*replay.Report
-	for _, named := range c.Peer {
-		peer, err := c.peer(named)
-		if err != nil {
-			return err
-		}
+	for _, peer := range peers {
 		report, err := replay.Run(ctx, peer, traces, options)
 		if err != nil {
 			return err
 		}
 		reports = append(reports, report)
 	}
-	return errors.Join(replay.WriteText(os.Stdout, reports), c.write(reports))
-}
-
-func (c *replayCommand) peer(named string) (replay.Peer, error) {
-	kind, url, ok := strings.Cut(named, "=")
-	if !ok {
-		return nil, fmt.Errorf("peer: %q has not the form KIND=URL", named)
-	}
-	switch kind {
-	case "inkling":
-		return &replay.Inkling{URL: url, Label: "inkling", Token: c.Token}, nil
-	case "llama":
-		return replay.LlamaCompletion(url, "llama.cpp /completion"), nil
-	case "infill":
-		return replay.LlamaInfill(url, "llama.cpp /infill"), nil
-	case "openai":
-		return replay.OpenAI(url, "openai", "default"), nil
-	case "tabby":
-		return replay.Tabby(url, "tabby"), nil
-	}
-	return nil, fmt.Errorf("peer: %q is none of inkling, llama, infill, openai, tabby", kind)
+	return errors.Join(replay.WriteText(out, reports), c.write(reports))
 }
 
 func (c *replayCommand) write(reports []*replay.Report) error {

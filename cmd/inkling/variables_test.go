@@ -10,6 +10,8 @@ import (
 	"testing"
 
 	"github.com/alecthomas/kong"
+
+	"inkling/replay"
 )
 
 var update = flag.Bool("update", false, "write docs/operations.md's table of variables again")
@@ -25,6 +27,9 @@ type variable struct {
 	name, value, help string
 	commands          []string
 }
+
+// unflagged are variables that no flag has: secrets that must not stand on a command line.
+var unflagged = []*variable{{replay.TokenVariable, "", "Bearer token for the one peer that is no Inkling (llama.cpp's --api-key, OpenAI's and Tabby's keys). It is sent to that server alone.", []string{"replay"}}}
 
 // variables asks the program's own command line for its environment: the server's in its order, then those of other commands.
 func variables(t *testing.T) []*variable {
@@ -66,7 +71,7 @@ func variables(t *testing.T) []*variable {
 	for _, f := range parser.Model.Flags {
 		add("all", f)
 	}
-	return all
+	return append(all, unflagged...)
 }
 
 func boolOrder(yes bool) int {

@@ -8,8 +8,8 @@ import (
 // A grammar's scanner keeps its state in a kilobyte, and some count what they keep in bytes. Text that does not fit fails
 // an assertion, or would: it is known by language, and is plain text.
 const (
-	maxIndents      = 300 // widths of indentation in one Python file; the scanner has room for 383 beside 255 open strings
-	maxHeredocWord  = 250 // bytes of the word that ends a Ruby heredoc; the scanner counts to 255
+	maxIndents      = 300     // widths of indentation in one Python file; the scanner has room for 383 beside 255 open strings
+	maxHeredocWord  = 250     // bytes of the word that ends a Ruby heredoc; the scanner counts to 255
 	indentBytes     = 6 << 10 // of text, in which so many do not fit
 	maxFailedBytes  = 1 << 20 // of text that a grammar failed on, after which its language is plain text for the rest of the process
 	leastFailedText = 4 << 10 // what a shorter one counts as: its parser is never given back
