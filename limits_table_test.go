@@ -36,6 +36,7 @@ var limits = []limit{
 	{"stream", "Limits.DrainTimeout", "for running generations when the server ends", "upgrades wait for it", "-32802, `closing`", "stream.TestCloseEndsAGenerationThatTakesTooLong"},
 	{"stream", "maxMenuLabel", "an item's label in an editor's menu, characters", "a menu is narrow", "it is cut, with dots", "stream.TestLabelsOfAMenuAreShort"},
 	{"stream", "maxMenuFilter", "of an item that is compared with what is typed, characters", "nobody types more of it", "the rest is not compared", "stream.TestLabelsOfAMenuAreShort"},
+	{"stream", "partingTime", "for a client to take a close and to answer it", "places held by nobody", "the connection is broken", "stream.TestAClientThatStopsInsideAFrameIsNotWaitedForLong"},
 	{"stream", "maxWriteTimeout", "`WriteTimeout` itself", "memory of slow clients", "refused at start", "stream.TestALongWriteTimeoutIsRefused"},
 	{"stream", "maxShown", "answers of a session that feedback may name", "older ones are not shown any more", "the oldest is forgotten", "stream.TestFeedbackMayNameOnlySoManyAnswers"},
 	{"stream", "maxKept", "acceptances of a session looked after for retention", "memory", "the next are not looked after", "stream.TestOnlySoManyAcceptancesAreLookedAfter"},

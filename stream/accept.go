@@ -39,7 +39,8 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, err.Error(), http.StatusServiceUnavailable)
 		return
 	}
-	conn, err := websocket.Accept(slim{w}, r, &websocket.AcceptOptions{
+	slim := &slim{ResponseWriter: w}
+	conn, err := websocket.Accept(slim, r, &websocket.AcceptOptions{
 		Subprotocols:    []string{Subprotocol},
 		OriginPatterns:  s.cfg.AllowedOrigins,
 		CompressionMode: websocket.CompressionDisabled, // a megabyte of memory a session otherwise
@@ -49,7 +50,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return // Accept has answered
 	}
 	conn.SetReadLimit(s.limits.FrameBytes)
-	s.begin(s.newSession(socket{conn}, peer{remote: r.RemoteAddr, token: tokenOf(r)}))
+	s.begin(s.newSession(socket{conn, slim.conn}, peer{remote: r.RemoteAddr, token: tokenOf(r)}))
 }
 
 // bufferBytes is the size of a connection's two buffers: an edit and a delta fit, and what is longer goes past them. Those
@@ -57,14 +58,18 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 const bufferBytes = 1 << 10
 
 // slim is a response whose connection, once taken over, has small buffers.
-type slim struct{ http.ResponseWriter }
+type slim struct {
+	http.ResponseWriter
+	conn net.Conn // once taken over
+}
 
 // Hijack takes the connection over, with what of it was read already.
-func (s slim) Hijack() (net.Conn, *bufio.ReadWriter, error) {
+func (s *slim) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	conn, was, err := http.NewResponseController(s.ResponseWriter).Hijack()
 	if err != nil {
 		return nil, nil, err
 	}
+	s.conn = conn
 	early, _ := was.Reader.Peek(was.Reader.Buffered()) // never fails: it is there
 	in := bufio.NewReaderSize(io.MultiReader(bytes.NewReader(early), conn), max(bufferBytes, len(early)))
 	if len(early) > 0 {

@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"io"
+	"net"
 	"sync"
+	"time"
 	"unicode/utf8"
 
 	"github.com/coder/websocket"
@@ -38,8 +40,11 @@ var (
 	errTooBig   = &protocolError{ending{wire.CloseTooBig, "a message is over the limit"}}
 )
 
-// socket is a WebSocket.
-type socket struct{ conn *websocket.Conn }
+// socket is a WebSocket, and the connection that carries it.
+type socket struct {
+	conn *websocket.Conn
+	raw  net.Conn
+}
 
 func (s socket) read(ctx context.Context) ([]byte, error) {
 	kind, message, err := s.conn.Read(ctx)
@@ -62,8 +67,13 @@ func (s socket) write(ctx context.Context, message []byte) error {
 
 func (s socket) ping(ctx context.Context) error { return s.conn.Ping(ctx) }
 
+// partingTime is for the other end to take a close frame and to answer it. The library's own times for that, 5 s and 5 s, do not hold
+// once a frame has begun to arrive: a client that then stops would keep its session for ever.
+const partingTime = 10 * time.Second
+
 func (s socket) close(code int, reason string) {
-	_ = s.conn.Close(websocket.StatusCode(code), reason) // an error says only that the other end was gone before
+	_ = s.raw.SetReadDeadline(time.Now().Add(partingTime)) // an error says only that the connection is closed already
+	_ = s.conn.Close(websocket.StatusCode(code), reason)   // an error says only that the other end was gone before
 }
 
 func (s socket) abort() { _ = s.conn.CloseNow() }
