@@ -34,6 +34,9 @@ var limits = []limit{
 	{"stream", "Limits.GenerationTimeout", "for a suggestion to be whole", "an engine that hangs", "-32802, `timeout`", "stream.TestAGenerationThatTakesTooLongIsAnError"},
 	{"stream", "Limits.KeepTime", "a suggestion is kept for typing along", "memory, and it grows old", "it is computed again", "stream.TestAKeptSuggestionIsForgottenInTime"},
 	{"stream", "Limits.DrainTimeout", "for running generations when the server ends", "upgrades wait for it", "-32802, `closing`", "stream.TestCloseEndsAGenerationThatTakesTooLong"},
+	{"stream", "maxURIBytes", "a document's URI, bytes", "it is compared, and stands in prompts, at every request", "-32602 by `window/logMessage`", "stream.TestNamesOfDocumentsHaveLimits"},
+	{"stream", "maxLanguageBytes", "a document's language id, bytes", "likewise", "likewise", "stream.TestNamesOfDocumentsHaveLimits"},
+	{"stream", "maxMenuWord", "of a name before the cursor that an item of a menu says again, characters", "names are shorter", "it is not said again", "stream.TestLabelsOfAMenuAreShort"},
 	{"stream", "maxMenuLabel", "an item's label in an editor's menu, characters", "a menu is narrow", "it is cut, with dots", "stream.TestLabelsOfAMenuAreShort"},
 	{"stream", "maxMenuFilter", "of an item that is compared with what is typed, characters", "nobody types more of it", "the rest is not compared", "stream.TestLabelsOfAMenuAreShort"},
 	{"stream", "partingTime", "for a client to take a close and to answer it", "places held by nobody", "the connection is broken", "stream.TestAClientThatStopsInsideAFrameIsNotWaitedForLong"},
@@ -60,6 +63,8 @@ var limits = []limit{
 	{"rest", "Limits.WriteTimeout", "for one write of a streamed answer", "slow readers", "the connection ends", "rest.TestAClientThatDoesNotReadIsLeft"},
 	{"rest", "maxRequestID", "an `X-Request-Id` that is taken over, bytes", "it stands in logs", "one is drawn", "rest.TestALongRequestIDIsReplaced"},
 	{"rest", "maxSnippets", "pieces of other files in one request", "a prompt has no room for more", "the most important are kept", "rest.TestOfManySnippetsTheFirstAreKept"},
+	{"rest", "moreValues", "values of a body, besides twice `MaxLines`", "each takes some hundred bytes while it is read", "413", "rest.TestABodyOfTooManyValuesIsRefused"},
+	{"rest", "maxPathBytes", "of a piece's path, bytes", "it stands in the prompt", "its end is taken", "rest.TestALongPathOfAPieceIsCut"},
 	{"rest", "maxRecent", "completions that feedback may name", "minutes of a busy server", "the oldest is forgotten", "rest.TestOnlySoManyCompletionsAreRemembered"},
 
 	{"cmd/inkling", "readHeaderTimeout", "for a request's headers to arrive", "slow requests", "the connection ends", "cmd/inkling.TestSlowHeadersEndTheirConnection"},

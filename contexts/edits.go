@@ -11,6 +11,7 @@ import (
 const (
 	maxFollowed = 64      // that an observer is told of one by one; more are a new text to it
 	maxEditWork = 4 << 30 // bytes of texts and of line starts that are moved by changes that must be made one after the other
+	lineWork    = 4       // as so many of them counts a byte of a line that is read to find a place in it
 )
 
 // ByteEdit is a change in bytes: text[Start:OldEnd] of the text before it becomes Text.
@@ -62,7 +63,7 @@ func (d *Document) inTurn(changes []Change, enc Encoding, observer Observer) ([]
 	edits, work := make([]ByteEdit, 0, len(changes)), 0
 	for i, c := range changes {
 		edit, err := d.resolve(c, enc)
-		if work += len(d.text) + 8*len(d.lines); err == nil && work > maxEditWork {
+		if work += len(d.text) + 8*len(d.lines) + d.reading(c); err == nil && work > maxEditWork {
 			err = fmt.Errorf("%w: %d changes in turn, of a text of %d bytes", ErrTooLarge, len(changes), len(d.text))
 		}
 		if err != nil {
@@ -87,8 +88,11 @@ func (d *Document) backwards(changes []Change, enc Encoding) ([]ByteEdit, error)
 	if len(changes) <= maxFollowed {
 		return nil, nil
 	}
-	edits, size := make([]ByteEdit, 0, len(changes)), len(d.text)
+	edits, size, work := make([]ByteEdit, 0, len(changes)), len(d.text), 0
 	for i, c := range changes {
+		if work += d.reading(c); work > maxEditWork {
+			return nil, fmt.Errorf("change %d: %w: %d changes in long lines", i, ErrTooLarge, len(changes))
+		}
 		edit, err := d.resolve(c, enc)
 		// What stands right before a change may be a line end with it.
 		if err != nil || c.Range == nil || i > 0 && edit.OldEnd+2 > edits[i-1].Start {
@@ -111,6 +115,20 @@ func (d *Document) backwards(changes []Change, enc Encoding) ([]ByteEdit, error)
 	d.text = text.String()
 	d.lines = lineStarts(nil, d.text, 0)
 	return edits, nil
+}
+
+// reading is the work of finding a change's two places: lines are read from their beginnings.
+func (d *Document) reading(c Change) int {
+	if c.Range == nil {
+		return 0
+	}
+	work := 0
+	for _, p := range []Position{c.Range.Start, c.Range.End} {
+		if int64(p.Line) < int64(len(d.lines)) {
+			work += lineWork * min(len(d.line(int(p.Line))), 4*int(p.Character))
+		}
+	}
+	return work
 }
 
 // resolve turns a change into an edit of the text as it stands.

@@ -80,13 +80,26 @@ func byteFrom(line string, character uint32, enc Encoding) int {
 		return int(at)
 	}
 	left := int64(character)
-	for at, r := range line {
+	for at := 0; at < len(line); {
+		if left >= 8 && len(line)-at >= 8 && ascii8(line[at:at+8]) {
+			at, left = at+8, left-8
+			continue
+		}
+		r, size := utf8.DecodeRuneInString(line[at:])
 		if left < units(r, enc) {
 			return at
 		}
-		left -= units(r, enc)
+		at, left = at+size, left-units(r, enc)
 	}
 	return len(line)
+}
+
+// ascii8 reports whether 8 bytes are characters of one byte each: most text is, and a long line is read from its beginning for each
+// place in it.
+func ascii8(b string) bool {
+	_ = b[7]
+	return (uint64(b[0])|uint64(b[1])<<8|uint64(b[2])<<16|uint64(b[3])<<24|uint64(b[4])<<32|uint64(b[5])<<40|uint64(b[6])<<48|uint64(b[7])<<56)&
+		0x8080808080808080 == 0
 }
 
 // units is how many of an encoding's units a character takes.

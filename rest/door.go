@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"slices"
+	"strings"
 
 	"inkling/infer"
 )
@@ -99,8 +100,19 @@ func (p *ask) addSnippets(snippets []infer.Snippet) {
 		snippets = snippets[extra:]
 	}
 	for _, s := range slices.Backward(snippets) {
-		p.Place.Others = append(p.Place.Others, placeIn(s.Path, "", s.Text, "").Document)
+		p.Place.Others = append(p.Place.Others, placeIn(pathEnd(s.Path), "", s.Text, "").Document)
 	}
+}
+
+// maxPathBytes is how much of the path of a piece stands in a prompt.
+const maxPathBytes = 4 << 10
+
+// pathEnd is the end of a path, whole characters of it, where that is longer than paths are.
+func pathEnd(path string) string {
+	if len(path) <= maxPathBytes {
+		return path
+	}
+	return strings.ToValidUTF8(path[len(path)-maxPathBytes:], "")
 }
 
 // close frees the documents of an ask.

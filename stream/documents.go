@@ -19,6 +19,12 @@ type document struct {
 	used               uint64 // when it was used last, by the session's count
 }
 
+// Limits of a document's names: they are compared, and stand in prompts, at every request.
+const (
+	maxURIBytes      = 4 << 10
+	maxLanguageBytes = 64
+)
+
 // errNoURI refuses a message that names no document.
 var errNoURI = wire.Errorf(wire.CodeInvalidParams, "params.textDocument.uri: missing")
 
@@ -29,8 +35,13 @@ func (s *session) didOpen(params json.RawMessage) error {
 		return err
 	}
 	item := p.TextDocument
-	if item.URI == "" {
+	switch {
+	case item.URI == "":
 		return errNoURI
+	case len(item.URI) > maxURIBytes:
+		return wire.Errorf(wire.CodeInvalidParams, "params.textDocument.uri: %d bytes, at most %d", len(item.URI), maxURIBytes)
+	case len(item.LanguageID) > maxLanguageBytes:
+		return wire.Errorf(wire.CodeInvalidParams, "params.textDocument.languageId: %d bytes, at most %d", len(item.LanguageID), maxLanguageBytes)
 	}
 	s.forget(item.URI, errModified())
 	s.drop(item.URI)

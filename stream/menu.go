@@ -18,6 +18,7 @@ type menu struct{}
 const (
 	maxMenuLabel  = 80
 	maxMenuFilter = 200
+	maxMenuWord   = 128 // before the cursor; a longer one is none
 )
 
 // completeMenu begins to answer textDocument/completion. The protocol does not tell a menu that opens in a word by itself from one that
@@ -69,10 +70,13 @@ func (r *request) asMenu(list wire.CompletionList, enc contexts.Encoding) wire.M
 	return m
 }
 
-// wordBefore is the part of a name that text ends with.
+// wordBefore is the part of a name that text ends with; "" where it is longer than names are.
 func wordBefore(text string) string {
 	start := len(text)
-	for start > 0 {
+	for n := 0; start > 0; n++ {
+		if n > maxMenuWord {
+			return ""
+		}
 		r, size := utf8.DecodeLastRuneInString(text[:start])
 		if r != '_' && !unicode.IsLetter(r) && !unicode.IsDigit(r) {
 			break

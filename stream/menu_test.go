@@ -15,6 +15,8 @@ func TestLabelsOfAMenuAreShort(t *testing.T) {
 		{"if x:", "\r\n\treturn\r\n", "return", ""},
 		{"", "a\nb", "a…", "a"},
 		{"x = größ", "e", "größe", "größe"},
+		{strings.Repeat("w", maxMenuWord-1), "o", strings.Repeat("w", maxMenuLabel) + "…", strings.Repeat("w", maxMenuWord-1) + "o"},
+		{strings.Repeat("w", maxMenuWord+1), "o", "o", "o"},
 		{"", strings.Repeat("é", maxMenuLabel), strings.Repeat("é", maxMenuLabel), strings.Repeat("é", maxMenuLabel)},
 		{"", strings.Repeat("é", maxMenuFilter+1), strings.Repeat("é", maxMenuLabel) + "…", strings.Repeat("é", maxMenuFilter)},
 	} {

@@ -132,6 +132,9 @@ func wholeLines(spans []Span, text string) []Span {
 	slices.SortFunc(spans, func(a, b Span) int { return cmp.Compare(a.Start, b.Start) })
 	var out []Span
 	for _, s := range spans {
+		if n := len(out); n > 0 && s.End < out[n-1].End {
+			continue // on lines that are there: of what is nested on one long line, each would look for its ends
+		}
 		s.Start = lineStart(text, min(s.Start, len(text)))
 		s.End = min(max(s.End, s.Start), len(text))
 		if n := strings.IndexByte(text[s.End:], '\n'); n < 0 {

@@ -14,6 +14,7 @@ type lexical struct {
 	in     lexicalState
 	closer string // of the string or comment that is open
 	open   []byte // the brackets that are open: ( [ {
+	counts [3]int // of each kind among them
 }
 
 type lexicalState uint8
@@ -64,6 +65,7 @@ func (s *lexical) code(text string, facts languages.Facts, raw, multiline *bool)
 	switch c := text[0]; c {
 	case '(', '[', '{':
 		s.open = append(s.open, c)
+		s.counts[kind(c)]++
 		return 0
 	case ')', ']', '}':
 		s.close(c)
@@ -88,12 +90,25 @@ func (s *lexical) code(text string, facts languages.Facts, raw, multiline *bool)
 
 // close takes back the innermost bracket that c closes, with those that were left open inside it.
 func (s *lexical) close(c byte) {
-	for i := len(s.open) - 1; i >= 0; i-- {
-		if closing(s.open[i]) == c {
-			s.open = s.open[:i]
+	for s.counts[kind(c)] > 0 { // else nothing is closed, however much is open
+		last := s.open[len(s.open)-1]
+		s.open = s.open[:len(s.open)-1]
+		s.counts[kind(last)]--
+		if closing(last) == c {
 			return
 		}
 	}
+}
+
+// kind numbers the kinds of brackets, whichever end.
+func kind(bracket byte) int {
+	switch bracket {
+	case '(', ')':
+		return 0
+	case '[', ']':
+		return 1
+	}
+	return 2
 }
 
 func closing(open byte) byte {
