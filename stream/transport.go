@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"slices"
 	"sync"
 	"time"
 	"unicode/utf8"
@@ -47,18 +48,55 @@ type socket struct {
 }
 
 func (s socket) read(ctx context.Context) ([]byte, error) {
-	kind, message, err := s.conn.Read(ctx)
+	kind, in, err := s.conn.Reader(ctx)
 	switch {
-	case errors.Is(err, websocket.ErrMessageTooBig):
-		return nil, errTooBig // the library closes by itself, with the same code
 	case err != nil:
 		return nil, err
 	case kind != websocket.MessageText:
 		return nil, errBinary
-	case !utf8.Valid(message):
-		return nil, errUTF8 // the library does not look; encoding/json would change the text silently
 	}
-	return message, nil
+	message, err := readText(in)
+	if errors.Is(err, websocket.ErrMessageTooBig) {
+		return nil, errTooBig // the library closes by itself, with the same code
+	}
+	return message, err
+}
+
+// readText reads to the end of a text, or to the first byte with which it cannot be UTF-8. The library does not look;
+// encoding/json would change the text silently.
+func readText(in io.Reader) ([]byte, error) {
+	text := make([]byte, 0, 512)
+	for checked := 0; ; {
+		text = slices.Grow(text, 1)
+		n, err := in.Read(text[len(text):cap(text)])
+		text = text[:len(text)+n]
+		end := wholeCharacters(text)
+		if !utf8.Valid(text[checked:end]) || errors.Is(err, io.EOF) && end < len(text) {
+			return nil, errUTF8
+		}
+		checked = end
+		switch {
+		case errors.Is(err, io.EOF):
+			return text, nil
+		case err != nil:
+			return nil, err
+		}
+	}
+}
+
+// wholeCharacters returns where a text's last character begins if bytes of it are still to come, else the text's length.
+func wholeCharacters(text []byte) int {
+	for n := 1; n < utf8.UTFMax && n <= len(text); n++ {
+		last := text[len(text)-n:]
+		if !utf8.RuneStart(last[0]) {
+			continue
+		}
+		if utf8.FullRune(last) {
+			break
+		}
+		return len(text) - n
+	}
+	return len(text)
 }
 
 func (s socket) write(ctx context.Context, message []byte) error {

@@ -10,7 +10,9 @@ import (
 )
 
 // Group 7: the end of a session.
-func TestClosing(t *testing.T) {
+func TestClosing(t *testing.T) { each(t, closing()) }
+
+func closing() map[string]func(*peer) {
 	cases := map[string]func(*peer){
 		"7.1.1": func(p *peer) { // after a message
 			p.text(request("x", 0))
@@ -19,15 +21,15 @@ func TestClosing(t *testing.T) {
 			p.closed(1000)
 		},
 		"7.1.2": func(p *peer) { // two close frames: the second is not answered
-			p.write(append(masked(ws.NewCloseFrame(code(1000, ""))), masked(ws.NewCloseFrame(code(1000, "")))...))
+			inOne(p, ws.NewCloseFrame(code(1000, "")), ws.NewCloseFrame(nil))
 			p.closed(1000)
 		},
 		"7.1.3": func(p *peer) { // a ping after a close frame is not answered
-			p.write(append(masked(ws.NewCloseFrame(code(1000, ""))), masked(ws.NewPingFrame(nil))...))
+			inOne(p, ws.NewCloseFrame(code(1000, "")), ws.NewPingFrame(nil))
 			p.closed(1000)
 		},
 		"7.1.4": func(p *peer) { // nor a text
-			p.write(append(masked(ws.NewCloseFrame(code(1000, ""))), masked(ws.NewTextFrame([]byte(request("x", 0))))...))
+			inOne(p, ws.NewCloseFrame(code(1000, "")), part(ws.OpText, true, request("x", 0)))
 			p.closed(1000)
 		},
 		"7.1.5": func(p *peer) { // a message that is never ended
@@ -37,12 +39,13 @@ func TestClosing(t *testing.T) {
 			p.frame(ws.OpContinuation, true, []byte(whole[10:]))
 			p.closed(1000)
 		},
-		"7.1.6": func(p *peer) { // a large message, a close frame and a ping
-			p.text(request("x", 256<<10))
-			p.frame(ws.OpClose, true, code(1000, ""))
-			p.frame(ws.OpPing, true, nil)
-			if next, err := p.in.Peek(1); err == nil && ws.OpCode(next[0]&0x0f) == ws.OpText {
-				p.answered("x") // may be lost
+		"7.1.6": func(p *peer) { // a large message, a small one, a close frame and a ping
+			inOne(p, part(ws.OpText, true, request("x", 256<<10)), part(ws.OpText, true, request("y", 0)),
+				ws.NewCloseFrame(code(1000, "")), ws.NewPingFrame(nil))
+			for _, id := range []string{"x", "y"} { // the answers may be lost
+				if next, err := p.in.Peek(1); err == nil && ws.OpCode(next[0]&0x0f) == ws.OpText {
+					p.answered(id)
+				}
 			}
 			p.closed(1000)
 		},
@@ -77,7 +80,7 @@ func TestClosing(t *testing.T) {
 			p.closed(1002)
 		}
 	}
-	each(t, cases)
+	return cases
 }
 
 // code is the payload of a close frame.

@@ -12,6 +12,7 @@ import (
 	"net"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -69,24 +70,25 @@ func dial(t *testing.T, limits stream.Limits) *peer {
 
 // peer is a client at the level of frames.
 type peer struct {
-	t    *testing.T
-	conn net.Conn
-	in   *bufio.Reader
+	t       *testing.T
+	conn    net.Conn
+	in      *bufio.Reader
+	writing sync.WaitGroup // what is still sent while the server may end the session
 }
 
 // frame sends one masked frame.
 func (p *peer) frame(op ws.OpCode, fin bool, payload []byte) {
 	p.t.Helper()
-	p.write(masked(ws.NewFrame(op, fin, bytes.Clone(payload))))
+	p.write(masked(ws.NewFrame(op, fin, payload)))
 }
 
-func masked(f ws.Frame) []byte { return ws.MustCompileFrame(ws.MaskFrameInPlace(f)) }
+func masked(f ws.Frame) []byte { return ws.MustCompileFrame(ws.MaskFrame(f)) }
 
 // write sends bytes. The server may have closed already: what it says is read afterwards.
 func (p *peer) write(data []byte) {
 	p.t.Helper()
 	if _, err := p.conn.Write(data); err != nil && !isClosed(err) {
-		p.t.Fatal(err)
+		p.t.Error(err)
 	}
 }
 
@@ -99,6 +101,37 @@ func (p *peer) chopped(data []byte, n int) {
 		data = data[len(piece):]
 	}
 }
+
+// way is how frames are cut up for the network. Only the bytes are the protocol's, and a server must not see a difference.
+type way func(p *peer, frames ...ws.Frame)
+
+// inOne sends frames in one write.
+func inOne(p *peer, frames ...ws.Frame) {
+	p.t.Helper()
+	var all []byte
+	for _, f := range frames {
+		all = append(all, masked(f)...)
+	}
+	p.write(all)
+}
+
+// byFrame sends each frame in a write of its own.
+func byFrame(p *peer, frames ...ws.Frame) {
+	p.t.Helper()
+	for _, f := range frames {
+		p.write(masked(f))
+	}
+}
+
+// byOctet sends each byte in a write of its own.
+func byOctet(p *peer, frames ...ws.Frame) {
+	p.t.Helper()
+	for _, f := range frames {
+		p.chopped(masked(f), 1)
+	}
+}
+
+func part(op ws.OpCode, fin bool, data string) ws.Frame { return ws.NewFrame(op, fin, []byte(data)) }
 
 func isClosed(err error) bool {
 	var failed *net.OpError
@@ -153,6 +186,14 @@ func (p *peer) answered(id string) {
 	}
 }
 
+// says expects a message.
+func (p *peer) says(want string) {
+	p.t.Helper()
+	if got := p.message(); got != want {
+		p.t.Fatalf("want %s, got %.300s", want, got)
+	}
+}
+
 // alive expects that the session goes on, and that nothing else was said before.
 func (p *peer) alive() {
 	p.t.Helper()
@@ -191,6 +232,7 @@ func (p *peer) closed(codes ...int) {
 	if !found {
 		p.t.Fatalf("closed with %d %q, want %v", got, f.Payload, codes)
 	}
+	p.writing.Wait()
 	if got >= 0 {
 		p.frame(ws.OpClose, true, f.Payload[:min(2, len(f.Payload))])
 		if f, err := p.next(); err == nil {
