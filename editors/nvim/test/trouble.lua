@@ -14,8 +14,18 @@ driver.run(function()
     driver.command("edit! a.py")
   end
 
+  --- The report of :checkhealth inkling.
+  local function health()
+    return lua([[
+      vim.cmd("checkhealth inkling")
+      local text = table.concat(vim.api.nvim_buf_get_lines(0, 0, -1, true), "\n")
+      vim.cmd("bwipeout")
+      return text
+    ]])
+  end
+
   --- What is wrong is in the status, told once at most, and typing goes on.
-  local function trouble(name, url, status, message)
+  local function trouble(name, url, status, message, level)
     open(url)
     check(name .. " is the status", wait(function() return driver.status():find(status, 1, true) end), driver.status())
     driver.go(2)
@@ -26,11 +36,14 @@ driver.run(function()
     local answered = "local c = vim.lsp.get_clients({ name = 'inkling' })[1] return c ~= nil and c.initialized == true and vim.tbl_count(c.requests) == 0"
     check(name .. ": what was asked is answered", wait(function() return lua(answered) end))
     check(name .. ": one message", #driver.said() == 1 and driver.said()[1]:find(message, 1, true), driver.said())
+    local report = health()
+    local found = report:match((level or "ERROR") .. " session: .*") or ""
+    check(name .. ": :checkhealth says what and what to do", found:find(status, 1, true) and found:find(message, 1, true), report)
     check(name .. " is still the status, and no ghost text is there", driver.status():find(status, 1, true) and ghost() == "", driver.status())
     check(name .. ": Neovim leaves", driver.leave())
   end
 
-  trouble("no server", servers.nowhere(), "offline", "the server is away")
+  trouble("no server", servers.nowhere(), "offline", "the server is away", "WARNING")
   for kind, words in pairs({ web = { "status 404", "no Inkling server" }, unversioned = { "version 0", "install the same release of both" }, later = { "version 1000", "install the same release of both" } }) do
     local foreign = servers.foreign(kind)
     trouble(kind, foreign.url, words[1], words[2])
