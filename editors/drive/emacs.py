@@ -70,6 +70,41 @@ class Emacs:
         self.terminal.close()
 
 
+def leave_alone(checks, emacs, server, home):
+    """Binary buffers and large ones: the server does not have them, and one message says so."""
+    def messages():
+        return emacs.text('(with-current-buffer "*Messages*" (buffer-string))')
+
+    def told(name, why):
+        return messages().count("no suggestions in %s: %s" % (name, why))
+
+    def alone(name):
+        return emacs.ask('(with-current-buffer "%s" (and lsp--buffer-workspaces t))' % name) == "nil"
+
+    documents = server.documents()
+    for name, text, why in (("program.py", "a = 1\n\0\1", "it is binary"), ("large.py", "# 0123456789abc\n" * (3 << 16), "it has 3145728 bytes"),
+                            ("wide.py", "# 漢字漢字\n" * (3 << 16), "it has 2949120 bytes")):
+        with open(os.path.join(home, name), "w", encoding="utf-8") as f:
+            f.write(text)
+        emacs.ask('(progn (switch-to-buffer (find-file-noselect "%s/%s")) (lsp) (lsp) nil)' % (home, name))
+        checks.that(name + " has no session", alone(name), lambda: emacs.ask("lsp--buffer-workspaces"))
+        checks.that("and one message says why", told(name, why) == 1, messages)
+    checks.that("the server has had none of them", server.documents() == documents, server.documents)
+    for name, more, why in (("grown.py", '(apply (quote concat) (make-list 200000 "# 0123456789abc\\n"))', "it has 3200000 bytes"),
+                            ("pasted.py", '"a\\0b"', "it is binary")):
+        emacs.ask('(progn (switch-to-buffer (find-file-noselect "%s/%s")) (lsp) nil)' % (home, name))
+        checks.that(name + " has a session", wait(lambda: server.documents() == documents + 1), server.documents)
+        received = server.received()
+        emacs.ask('(with-current-buffer "%s" (insert %s) (insert "\nmore") nil)' % (name, more))
+        checks.that("until it is left alone", wait(lambda: server.documents() == documents) and alone(name), server.documents)
+        checks.that("what made it so was not sent", server.received() - received < 1000, lambda: server.received() - received)
+        emacs.terminal.type("x")
+        end = '(with-current-buffer "%s" (buffer-substring-no-properties (- (point-max) 5) (point-max)))' % name
+        checks.that("it can be typed in", wait(lambda: emacs.text(end) == "morex"), lambda: emacs.text(end))
+        checks.that("and one message says why", told(name, why) == 1, messages)
+    emacs.ask('(switch-to-buffer "a.py")')
+
+
 def play(binary, lsp, home):
     checks = Checks()
     server = Server(binary, home)
@@ -127,6 +162,7 @@ def play(binary, lsp, home):
         excluded = emacs.ask("(let ((inkling-exclude '(\"deploy/*.yml\"))) (mapcar (lambda (file) (and (inkling-excluded-p file) t)) "
                              "'(\"/a/deploy/B.yml\" \"/a/other/b.yml\" \"b.yml\")))")
         checks.that("a glob with a slash is held against the path's end", excluded == "(t nil nil)", lambda: excluded)
+        leave_alone(checks, emacs, server, home)
         emacs.terminal.kill()
         checks.that("Emacs killed: no row is busy", wait(lambda: server.engine()["rowsBusy"] == 0), server.engine)
         checks.that("and no session is left", wait(lambda: server.sessions() == 0), server.sessions)

@@ -69,6 +69,10 @@ class Server:
         """How often suggestions were asked for."""
         return self.get("/api/v1/metrics")["sessions"]["events"]["requested"]
 
+    def received(self):
+        """Bytes that came in over sessions."""
+        return self.get("/api/v1/metrics")["sessions"]["events"]["bytes_received"]
+
     def answered(self):
         """How often suggestions were answered with a list."""
         return self.get("/api/v1/metrics")["sessions"]["events"]["answered"]

@@ -151,6 +151,37 @@ def leave_alone(checks, vim, server, home):
         vim.terminal.press("\x1b")
         wait(lambda: vim.ask("mode()") == "n")
     checks.that("a file made to be read is not excluded", vim.ask("execute('edit! .env.example') .. get(b:, 'coc_enabled', 1)") == "1")
+    checks.that("the server has it", wait(lambda: server.documents() == 3), server.documents)
+    vim.ask("execute('buffer! a.go')")
+
+
+def leave_bytes_alone(checks, vim, server, home):
+    """Binary buffers and large ones: the server does not have them, and one message says so."""
+    def told(name, why):
+        return vim.ask("execute('messages')").count(f"no suggestions in {name}: {why}")
+
+    for name, data, why in (("program.go", b"a\0b\n", "it is binary"), ("large.go", b"// 0123456789ab\n" * (3 << 16), "it has 3145728 bytes")):
+        with open(os.path.join(home, name), "wb") as f:
+            f.write(data)
+        documents = server.documents()
+        vim.ask(f"execute('edit! {home}/{name}')")
+        checks.that(name + ": one message says why it is left alone", wait(lambda: told(name, why)) == 1, lambda: vim.ask("execute('messages')"))
+        checks.that("no key is waited for", vim.ask("mode()") == "n", lambda: vim.ask("mode()"))  # "r" where a message is to be gone on from
+        vim.terminal.type("Ax")
+        checks.that("it can be typed in", wait(lambda: vim.line().endswith("x")), vim.line)
+        vim.terminal.press("\x1b")
+        wait(lambda: vim.ask("mode()") == "n")
+        time.sleep(SETTLE)
+        checks.that("the server has never had it", server.documents() == documents, server.documents)
+        checks.that("that was all", told(name, why) == 1, lambda: vim.ask("execute('messages')"))
+    for name, more, why in (("grown.go", "repeat(['// 0123456789ab'], 200000)", "it has 3200001 bytes"), ("pasted.go", r"['a' .. nr2char(10) .. 'b']", "it is binary")):
+        documents = server.documents()
+        vim.ask(f"execute('edit! {home}/{name}')")
+        checks.that(name + " is in the session", wait(lambda: server.documents() == documents + 1), server.documents)
+        vim.ask(f"setreg('p', {more}, 'l')")
+        vim.terminal.type('"pP')
+        checks.that("until it is left alone", wait(lambda: server.documents() == documents), server.documents)
+        checks.that("and one message says why", wait(lambda: told(name, why)) == 1, lambda: vim.ask("execute('messages')"))
     vim.ask("execute('buffer! a.go')")
 
 
@@ -187,6 +218,7 @@ def play(binary, coc, home):
         fresh(vim)
         accept_parts(checks, vim, shown)
         leave_alone(checks, vim, server, home)
+        leave_bytes_alone(checks, vim, server, home)
         server.close()
         server = Server(binary, home, port=server.port)
         fresh(vim)

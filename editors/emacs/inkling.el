@@ -6,7 +6,8 @@
 
 ;; `inkling lsp' beside the language's own server. lsp-mode shows the text; it is asked for when typing pauses for
 ;; `inkling-delay', and not only after `lsp-idle-delay', which holds for all that lsp-mode does with a change.
-;; Nothing is asked for while a macro is recorded or played, or a snippet is filled in; excluded files have no session.
+;; Nothing is asked for while a macro is recorded or played, or a snippet is filled in; excluded files have no session, nor
+;; have large ones and binary ones, of which one message says so.
 
 ;;; Code:
 
@@ -53,12 +54,67 @@ One without a slash is held against the file's name, another one against the pat
   (and (not (inkling--matches-p file inkling--shown))
        (inkling--matches-p file inkling-exclude)))
 
+(defun inkling--bytes ()
+  "Bytes of the buffer's text, whatever it is narrowed to."
+  (1- (position-bytes (1+ (buffer-size)))))
+
+(defun inkling--nul-p (begin end)
+  "Whether a NUL is between BEGIN and END, as only binary files have it."
+  (save-excursion
+    (save-match-data
+      (goto-char begin)
+      (and (search-forward "\0" end t) t))))
+
+(defun inkling--why-not (begin end)
+  "Why the buffer gets no suggestions, whatever its name; nil where it does.
+Of its text only what is between BEGIN and END is read."
+  (cond ((> (inkling--bytes) inkling-max-bytes)
+         (format "it has %d bytes, more than inkling-max-bytes" (inkling--bytes)))
+        ((inkling--nul-p begin end) "it is binary")))
+
+(defvar-local inkling--told nil "Whether people were told that this buffer is left alone.")
+
+(defun inkling--tell (why)
+  "Says once that the buffer gets no suggestions, and WHY."
+  (unless inkling--told
+    (setq inkling--told t)
+    (message "inkling: no suggestions in %s: %s" (buffer-name) why)))
+
 (defun inkling-wanted-p (file &optional _mode)
-  "Whether FILE gets suggestions."
+  "Whether FILE gets suggestions.
+Where it gets none for its size or contents, a message says so."
   (and file
        (derived-mode-p 'prog-mode 'text-mode)
        (not (inkling-excluded-p file))
-       (<= (buffer-size) inkling-max-bytes)))
+       (let ((why (save-restriction (widen) (inkling--why-not (point-min) (point-max)))))
+         (when why
+           (inkling--tell why))
+         (not why))))
+
+(defun inkling--leave (workspace)
+  "Takes the buffer out of the session of WORKSPACE: the server forgets it.
+Other servers keep it."
+  (with-lsp-workspace workspace
+    (lsp--text-document-did-close t))
+  (setq lsp--buffer-workspaces (delq workspace lsp--buffer-workspaces))
+  (when (and lsp-inline-completion-mode (not (lsp-feature? "textDocument/inlineCompletion")))
+    (lsp-inline-completion-mode -1)))
+
+(defun inkling--grown (begin end _length)
+  "Leaves a buffer alone that has become too large or binary.
+What is new in it stands between BEGIN and END."
+  (when-let* ((workspace (seq-find (lambda (w) (eq (lsp--workspace-server-id w) 'inkling)) lsp--buffer-workspaces))
+              (why (inkling--why-not begin end)))
+    (inkling--leave workspace)
+    (inkling--tell why)))
+
+(defun inkling--managed ()
+  "Looks at changes of the buffer before lsp-mode sends them."
+  (if lsp-managed-mode
+      (add-hook 'after-change-functions #'inkling--grown -90 t)
+    (remove-hook 'after-change-functions #'inkling--grown t)))
+
+(add-hook 'lsp-managed-mode-hook #'inkling--managed)
 
 (defun inkling-busy-p ()
   "Whether something else types: a macro or a snippet."

@@ -35,6 +35,43 @@ function! s:exclude(buffer, path) abort
   endif
 endfunction
 
+" Larger buffers, in bytes, are left alone in the same way until they are read again, and so are binary ones. One message says so.
+let g:inkling_max_bytes = get(g:, 'inkling_max_bytes', 2 * 1024 * 1024)
+
+" Why the current buffer is left alone, whatever its name; of its text only these lines are looked at, in which a NUL is a "\n".
+function! s:why_not(lines) abort
+  let bytes = line2byte(line('$') + 1) - 1
+  return bytes > g:inkling_max_bytes ? printf('it has %d bytes, more than g:inkling_max_bytes', bytes)
+    \ : &binary || match(a:lines, "\n") >= 0 ? 'it is binary' : ''
+endfunction
+
+" Leaves the current buffer alone where that is to be; returns whether it is so from now on.
+function! s:look(lines) abort
+  let why = &buftype ==# '' && get(b:, 'coc_enabled', 1) ? s:why_not(a:lines) : ''
+  if why ==# ''
+    return 0
+  endif
+  let [b:inkling_left, b:coc_enabled] = [1, 0]
+  let text = 'inkling: no suggestions in ' .. expand('%:t') .. ': ' .. why
+  call timer_start(0, {-> execute('echomsg ' .. string(text), '')}) " beside what Vim says of a file it would be one line too many
+  return 1
+endfunction
+
+function! s:changed() abort
+  if s:look(getline("'[", "']") + [getline('.')]) && get(g:, 'coc_service_initialized', 0)
+    call coc#rpc#notify('CocAutocmd', ['BufCreate', bufnr()]) " coc looks at coc_enabled at no other time
+  endif
+endfunction
+
+function! s:read() abort
+  if exists('b:inkling_left')
+    unlet b:inkling_left b:coc_enabled
+  endif
+  call s:look(getline(1, '$'))
+endfunction
+
 augroup inkling
   autocmd BufNew,BufReadPre,BufNewFile,BufFilePost * call s:exclude(+expand('<abuf>'), expand('<afile>:p'))
+  autocmd BufReadPost * call s:read()
+  autocmd TextChanged,TextChangedI * call s:changed()
 augroup END

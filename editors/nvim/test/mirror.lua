@@ -6,13 +6,35 @@ local lua, check, wait = driver.lua, driver.check, driver.wait
 
 local ROUNDS, EDITS = 40, 10 -- edits between two looks
 
-driver.run(function()
+--- Edits in a Neovim that sends what changed; or, where full is true, the whole text at each change.
+local function play(full)
   local server = servers.serve(binary)
   driver.start()
+  if full then
+    lua([[
+      local start = vim.lsp.start
+      vim.lsp.start = function(config, opts)
+        config.flags.allow_incremental_sync = false
+        return start(config, opts)
+      end
+    ]])
+  end
   lua("require('inkling').setup({ cmd = { ..., 'lsp', '--server', '" .. server.url .. "' } })", binary)
   vim.fn.writefile({ "erste Zeile", "", "añejo 𝒳 = 漢字", "\tlast" }, driver.folder .. "/a.txt")
   driver.command("edit a.txt")
   check("the session begins", wait(function() return driver.status() == "ready" end), driver.status())
+  lua([[
+    changes = { whole = 0, part = 0 }
+    local rpc = vim.lsp.get_clients({ name = "inkling" })[1].rpc
+    local notify = rpc.notify
+    rpc.notify = function(method, params)
+      for _, change in ipairs(method == "textDocument/didChange" and params.contentChanges or {}) do
+        local kind = change.range and "part" or "whole"
+        changes[kind] = changes[kind] + 1
+      end
+      return notify(method, params)
+    end
+  ]])
 
   -- What people and plugins do to text: typed, pasted, taken away, joined, undone, replaced, whole and in pieces.
   lua([[
@@ -69,6 +91,15 @@ driver.run(function()
   lua("edit() edit()")
   check("it goes on from there", in_step())
   check("nothing had to be sent again", server:level("sessions", "events", "resynced") == 0, server:level("sessions", "events", "resynced"))
+  local changes = lua("return changes")
+  check(full and "each change was the whole text" or "each change was what had changed", full and changes.part == 0 and changes.whole > 0 or
+    not full and changes.whole == 0 and changes.part > 0, changes)
   check("Neovim leaves", driver.leave())
   server:stop()
+end
+
+driver.run(function()
+  play(false)
+  print("      the same with the whole text at each change")
+  play(true)
 end)

@@ -22,7 +22,9 @@ function M.check()
   local buf = vim.fn.bufnr("#") -- the report has a buffer of its own
   local wanted, why = inkling.wanted(buf > 0 and buf or 0)
   vim.health.info("the buffer before: " .. (wanted and "gets suggestions" or ("no suggestions: " .. why)))
-  vim.health.info("session: " .. require("inkling.session").status())
+  local session = require("inkling.session")
+  local report = not session.troubled() and vim.health.info or session.status() == "offline" and vim.health.warn or vim.health.error
+  report("session: " .. session.status(), session.told())
 end
 
 return M

@@ -43,6 +43,11 @@ function M.troubled()
   return trouble ~= nil
 end
 
+--- What people were told of it, with what to do; nil where nothing is wrong, or nothing was told.
+function M.told()
+  return trouble and told
+end
+
 --- Tells people once.
 local function tell(text, level)
   if told ~= text then

@@ -14,13 +14,12 @@ after(() => on.end())
 const long = { "inkling.maxTokens": 1024, "inkling.alternatives": 8 }
 const content = "def every_month_of_the_year():\n    # each month, its number, its days, and a line about its weather\n    return [\n        "
 
-// level reads one figure of the server's.
-async function level(name) {
-  const answer = await fetch(`${server.url}/metrics`)
+// figures reads the server's figures, all of one moment.
+async function figures() {
+  const answer = await fetch(`${server.url}/api/v1/metrics`)
   assert.equal(answer.status, 200)
-  const found = new RegExp(`^inkling_${name} (\\S+)$`, "m").exec(await answer.text())
-  assert.ok(found, `no figure ${name}`)
-  return Number(found[1])
+  const { engine, sessions } = await answer.json()
+  return { rows: engine.rowsBusy, cancelled: engine.cancelled, open: sessions.open, answered: sessions.events.answered }
 }
 
 // most is the upper end of the last bucket of a histogram that holds anything, in seconds.
@@ -33,31 +32,36 @@ async function most(name) {
   return last
 }
 
-// becomes asks for a figure, answer after answer, until it is as wanted.
-async function becomes(name, wanted) {
+// becomes asks for figures, again and again, until they are as wanted, and returns them.
+async function becomes(wanted) {
   const late = performance.now() + patience
-  for (let now = await level(name); !wanted(now); now = await level(name)) if (performance.now() > late) throw new Error(`${name} stays ${now}`)
+  for (;;) {
+    const now = await figures()
+    if (wanted(now)) return now
+    if (performance.now() > late) throw new Error(`the figures stay ${JSON.stringify(now)}`)
+  }
 }
 
-describe("an editor that is gone in the middle of a generation", { timeout: 300_000 }, () => {
-  // generating opens a workbench and asks for suggestions that take long.
+describe("an editor that is gone in the middle of a generation", { timeout: 900_000 }, () => {
+  // generating opens a workbench and asks for suggestions that take long. It returns what ends it, and the figures of the moment
+  // at which they were seen to be on their way, or to be there already.
   async function generating(worker) {
     const vscode = await on.editor({}, { worker })
     server = await serve(0, ["--allowed-origins", vscode.url.slice(0, -1)])
     on.ends(server.stop)
     vscode.configure({ "inkling.server": server.url, ...long })
     const { page, context } = await open(browser, vscode, vscode.put("months.py", content))
+    const hosts = vscode.hosts()
     await page.keyboard.press("Control+End")
+    const { answered } = await figures()
     await page.keyboard.press("Alt+\\")
-    await becomes("engine_rows_busy", (rows) => rows > 0)
-    return { vscode, context, cancelled: await level("engine_cancelled_total") }
+    return { hosts, context, ...await becomes((now) => now.rows > 0 || now.answered > answered) }
   }
 
   // free checks that rows and session are free soon, and reports whether what ran was ended: it may have come to its end by itself.
-  async function free(cancelled, t) {
-    await becomes("engine_rows_busy", (rows) => rows === 0)
-    await becomes("sessions_open", (sessions) => sessions === 0)
-    if (await level("engine_cancelled_total") === cancelled) return false
+  async function free({ rows, cancelled }, t) {
+    const now = await becomes((figures) => figures.rows === 0 && figures.open === 0)
+    if (rows === 0 || now.cancelled === cancelled) return false
     // A run that was broken off is not among the steps and may have been longer than they: one bucket more is allowed.
     const row = await most("engine_cancel_to_free_seconds"), step = await most("engine_step_seconds")
     t.diagnostic(`from the cancellation to a free row: at most ${1000 * row} ms, steps at most ${1000 * step}`)
@@ -68,21 +72,21 @@ describe("an editor that is gone in the middle of a generation", { timeout: 300_
   // inTheMiddle ends an editor while it waits for suggestions: another one where they were there before.
   async function inTheMiddle(worker, t, end) {
     for (let tries = 0; tries < 3; tries++) {
-      const { vscode, context, cancelled } = await generating(worker)
-      await end(vscode, context)
-      const ended = await free(cancelled, t)
-      await context.close()
+      const at = await generating(worker)
+      await end(at)
+      const ended = await free(at, t)
+      await at.context.close()
       if (ended) return
       await server.stop()
+      t.diagnostic("a generation came to its end by itself")
     }
     assert.fail("each of three generations came to its end by itself")
   }
 
-  test("its host of extensions is killed", (t) => inTheMiddle(false, t, (vscode) => {
-    const hosts = vscode.hosts()
+  test("its host of extensions is killed", (t) => inTheMiddle(false, t, ({ hosts }) => {
     assert.equal(hosts.length, 1)
     process.kill(hosts[0], "SIGKILL")
   }))
 
-  test("its page is closed, with the host of extensions in the browser's worker", (t) => inTheMiddle(true, t, (_, context) => context.close()))
+  test("its page is closed, with the host of extensions in the browser's worker", (t) => inTheMiddle(true, t, ({ context }) => context.close()))
 })
