@@ -1,6 +1,7 @@
 package ort
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"slices"
@@ -45,17 +46,21 @@ func newTask(req infer.Request, p prompt, sequence uint64) *task {
 }
 
 // said lists the tokens with which a suggestion could say again what an earlier one of its request said: those that its
-// text begins with, and those that begin with its text, and the end where it said nothing. Where no other is allowed, it lists none.
+// text begins with, and those that begin with its text, and the end where it said nothing; sorted, each once. Where no other is
+// allowed, it lists none.
 func (t *task) said(index int, tok *tokenizer.Tokenizer, ends, allowed []int32) (banned []int32) {
 	for i, text := range t.saidBytes {
 		switch {
 		case len(text) == 0 && i < index:
 			banned = append(banned, ends...)
-		case len(text) > 0:
+		case len(text) > 0 && !slices.ContainsFunc(t.saidBytes[:i], func(other []byte) bool { return bytes.Equal(other, text) }):
 			banned = append(banned, tok.Healing(text[:min(len(text), maxHealBytes)])...)
 		}
 	}
-	if allowed != nil && !slices.ContainsFunc(allowed, func(id int32) bool { return !slices.Contains(banned, id) }) {
+	// A text of one blank begins most of a vocabulary, so that each is looked up, and not looked for.
+	slices.Sort(banned)
+	banned = slices.Compact(banned)
+	if allowed != nil && !slices.ContainsFunc(allowed, func(id int32) bool { _, found := slices.BinarySearch(banned, id); return !found }) {
 		return nil
 	}
 	return banned

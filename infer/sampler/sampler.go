@@ -43,8 +43,14 @@ func New(o infer.Options, stream int) *Sampler {
 	return &Sampler{options: o, rng: rand.New(rand.NewPCG(seed, uint64(stream)))}
 }
 
-// Ban keeps tokens from being picked by the next call of Pick alone.
+// Ban keeps tokens, which are sorted by id, from being picked by the next call of Pick alone.
 func (s *Sampler) Ban(ids []int32) { s.banned = ids }
+
+// isBanned looks up a token among sorted ones: they may be most of a vocabulary.
+func isBanned(banned []int32, id int32) bool {
+	_, found := slices.BinarySearch(banned, id)
+	return found
+}
 
 // Pick returns the next token and the natural logarithm of its probability. allowed, where not nil, lists the only
 // tokens that may be picked. history is what came before, for the repetition penalty.
@@ -89,13 +95,13 @@ func greedy(logits []float32, allowed, banned []int32) (int32, error) {
 	best, at := float32(math.Inf(-1)), int32(-1)
 	if allowed != nil {
 		for _, id := range allowed {
-			if v := logits[id]; v > best && !slices.Contains(banned, id) {
+			if v := logits[id]; v > best && !isBanned(banned, id) {
 				best, at = v, id
 			}
 		}
 	} else {
 		for i, v := range logits {
-			if v > best && (len(banned) == 0 || !slices.Contains(banned, int32(i))) {
+			if v > best && (len(banned) == 0 || !isBanned(banned, int32(i))) {
 				best, at = v, int32(i)
 			}
 		}
@@ -160,7 +166,7 @@ func (s *Sampler) collect(logits []float32, allowed, banned []int32) {
 	// A token this far below the best one has less than 1e-9 of its weight.
 	least := best - float32(20.7*max(s.options.Temperature, 0.05))
 	each(logits, allowed, func(id int32, v float32) {
-		if v >= least && !slices.Contains(banned, id) {
+		if v >= least && !isBanned(banned, id) {
 			s.scratch = append(s.scratch, scored{id, v})
 		}
 	})
