@@ -36,6 +36,8 @@ var limits = []limit{
 	{"stream", "Limits.DrainTimeout", "for running generations when the server ends", "upgrades wait for it", "-32802, `closing`", "stream.TestCloseEndsAGenerationThatTakesTooLong"},
 	{"stream", "maxURIBytes", "a document's URI, bytes", "it is compared, and stands in prompts, at every request", "-32602 by `window/logMessage`", "stream.TestNamesOfDocumentsHaveLimits"},
 	{"stream", "maxLanguageBytes", "a document's language id, bytes", "likewise", "likewise", "stream.TestNamesOfDocumentsHaveLimits"},
+	{"stream", "maxSelectedBytes", "`selectedCompletionInfo.text`, bytes", "every suggestion begins with it", "-32602", "stream.TestASelectedTextHasALimit"},
+	{"stream", "maxKeptRange", "of a document that is looked through for an accepted suggestion, bytes", "edits around it widen where it may stand", "it counts as gone", "stream.TestASuggestionIsLookedForInSoMuchText"},
 	{"stream", "maxMenuWord", "of a name before the cursor that an item of a menu says again, characters", "names are shorter", "it is not said again", "stream.TestLabelsOfAMenuAreShort"},
 	{"stream", "maxMenuLabel", "an item's label in an editor's menu, characters", "a menu is narrow", "it is cut, with dots", "stream.TestLabelsOfAMenuAreShort"},
 	{"stream", "maxMenuFilter", "of an item that is compared with what is typed, characters", "nobody types more of it", "the rest is not compared", "stream.TestLabelsOfAMenuAreShort"},
@@ -108,6 +110,7 @@ var limits = []limit{
 
 	{"cache", "maxTTL", "`CACHE_TTL`", "", "refused at start", "cache.TestTimesAndQueuesBeyondTheirLimitsAreNamed"},
 	{"cache", "maxQueue", "writes to Redis that may wait", "memory while Redis is slow", "refused at start", "cache.TestTimesAndQueuesBeyondTheirLimitsAreNamed"},
+	{"cache", "maxSaid", "suggestions of an entry", "a forged value takes no more than its size, some times", "the value is none of ours", "cache.TestAnEntryOfTooManySuggestionsIsNoValueOfTheCache"},
 	{"cache", "maxHeads", "line heads kept at one place", "one value is read at once", "the oldest goes", "cache.TestBlocksAreBounded"},
 	{"cache", "maxBlockBytes", "of all that was said at one place, bytes", "likewise", "the oldest goes", "cache.TestBlocksAreBounded"},
 	{"cache", "maxWarmFiles", "files of one warming", "idle time", "the rest is left out", "cache.TestWarmingReadsOnlySoManyFiles"},

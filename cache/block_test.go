@@ -198,3 +198,15 @@ func FuzzDecode(f *testing.F) {
 		checkReplay(t, b)
 	})
 }
+
+func TestAnEntryOfTooManySuggestionsIsNoValueOfTheCache(t *testing.T) {
+	for over := range 2 {
+		b := &block{entries: []entry{{at: 1, head: "h", said: make([]said, maxSaid+over)}}}
+		for i := range b.entries[0].said {
+			b.entries[0].said[i] = said{stop: infer.StopEnd}
+		}
+		if _, err := decode(key{}, encode(key{}, b)); errors.Is(err, errValue) != (over == 1) {
+			t.Errorf("%d suggestions: %v", maxSaid+over, err)
+		}
+	}
+}

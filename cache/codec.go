@@ -146,11 +146,15 @@ func (r *reader) text() string {
 	return s
 }
 
+// maxSaid is how many suggestions an entry may have: more than any request is allowed. A value of ours has no more, and one of another's,
+// of two bytes for each, would take twenty times its size.
+const maxSaid = 64
+
 func (r *reader) block() *block {
 	b := &block{}
 	for range r.uvarint(maxHeads) {
 		e := entry{at: r.varint(), head: r.text(), promptTokens: r.uvarint(math.MaxInt32)}
-		for range r.uvarint(len(r.rest)) {
+		for range r.uvarint(min(maxSaid, len(r.rest))) {
 			e.said = append(e.said, r.said())
 			if r.failed {
 				return b

@@ -78,12 +78,18 @@ func (s *session) supersede(p *wire.CompleteParams) error {
 	return s.admit(p.Inkling.StreamToken)
 }
 
+// maxSelectedBytes is for the text of the item that is selected in an editor's own menu: every suggestion begins with it.
+const maxSelectedBytes = 16 << 10
+
 // checkOptions names the first option that is out of its range.
 func (s *session) checkOptions(p *wire.CompleteParams) error {
 	o, l := p.Inkling, s.limits
 	switch kind := p.Context.TriggerKind; {
 	case kind != wire.TriggerInvoked && kind != wire.TriggerAutomatic:
 		return wire.Errorf(wire.CodeInvalidParams, "params.context.triggerKind: %d, must be 1 (invoked) or 2 (automatic)", kind)
+	case p.Context.Selected != nil && len(p.Context.Selected.Text) > maxSelectedBytes:
+		return wire.Errorf(wire.CodeInvalidParams, "params.context.selectedCompletionInfo.text: %d bytes, at most %d",
+			len(p.Context.Selected.Text), maxSelectedBytes)
 	case o.MaxSuggestions < 0 || o.MaxSuggestions > l.Suggestions:
 		return wire.Errorf(wire.CodeInvalidParams, "params.inkling.maxSuggestions: %d, must be 0 to %d", o.MaxSuggestions, l.Suggestions)
 	case o.MaxTokens < 0 || o.MaxTokens > l.Tokens:

@@ -18,6 +18,10 @@ var retentions = [...]struct {
 // maxKept is how many accepted suggestions of a session are looked after at once; beyond it the oldest is let go.
 const maxKept = 64
 
+// maxKeptRange is how much text, in bytes, is looked through for a suggestion: edits around it widen where it may stand, up to the whole
+// document, and where they did so beyond this it counts as gone.
+const maxKeptRange = 64 << 10
+
 // lineSeed makes the hashes of lines worth nothing outside of this process.
 var lineSeed = maphash.MakeSeed()
 
@@ -52,14 +56,20 @@ func lineHashes(text string) []uint64 {
 // stands reports whether at least half of the lines still stand in the text, each as often as it did. Indentation does
 // not matter; lines between them do not either.
 func (k *kept) stands(text string) bool {
-	now := map[uint64]int{}
-	for _, h := range lineHashes(text[k.start:k.end]) {
-		now[h]++
+	if k.end-k.start > maxKeptRange {
+		return false
+	}
+	left := map[uint64]int{}
+	for _, h := range k.lines {
+		left[h]++
 	}
 	found := 0
-	for _, h := range k.lines {
-		if now[h] > 0 {
-			now[h]--
+	for line := range strings.SplitSeq(text[k.start:k.end], "\n") {
+		if line = strings.TrimSpace(line); line == "" {
+			continue
+		}
+		if h := maphash.String(lineSeed, line); left[h] > 0 {
+			left[h]--
 			found++
 		}
 	}
