@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	"github.com/alecthomas/kong"
+	"github.com/pelletier/go-toml/v2"
+	"gopkg.in/yaml.v3"
 )
 
 // TestWhatEditorsAreToldToRunIsUnderstood parses every command line that the editors' pages and settings show, in whatever language: a
@@ -47,19 +49,67 @@ func TestWhatEditorsAreToldToRunIsUnderstood(t *testing.T) {
 	}
 }
 
-func TestSettingsOfEditorsInJSONAreJSON(t *testing.T) {
+// TestCommandsOfTheEditorsPagesAreUnderstood parses what stands in the text as a command of this program.
+func TestCommandsOfTheEditorsPagesAreUnderstood(t *testing.T) {
+	command := regexp.MustCompile("`inkling ([a-z]+ [^`]+)`")
+	found := 0
+	for _, path := range []string{"docs/editors.md", "editors/vscode/README.md", "README.md"} {
+		page, err := os.ReadFile("../../" + path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range command.FindAllStringSubmatch(string(page), -1) {
+			parser, err := kong.New(&program{}, kong.Name("inkling"), kong.Vars{"version": "test"}, kong.Exit(func(int) { panic("the parser exits") }))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := parser.Parse(strings.Fields(m[1])); err != nil {
+				t.Errorf("%s: %q: %v", path, m[0], err)
+			}
+			found++
+		}
+	}
+	if found < 3 {
+		t.Errorf("%d commands were found", found)
+	}
+}
+
+// TestSettingsOfEditorsAreOfTheirLanguages parses each fenced block of the editors' page. What is Lua and what is Emacs's is run by
+// the tests of those editors.
+func TestSettingsOfEditorsAreOfTheirLanguages(t *testing.T) {
 	page, err := os.ReadFile("../../docs/editors.md")
 	if err != nil {
 		t.Fatal(err)
 	}
-	blocks := strings.Split(string(page), "\n```json\n")[1:]
-	for _, block := range blocks {
-		text, _, _ := strings.Cut(block, "\n```")
-		if !json.Valid([]byte(text)) {
-			t.Errorf("not JSON: %s", text)
-		}
+	blocks := regexp.MustCompile("(?ms)^```(\\w*)\n(.*?)^```$").FindAllSubmatch(page, -1)
+	// Continue's setting stands in a line of a table.
+	if flow := regexp.MustCompile("`(\\{name: [^`]*\\})`").FindSubmatch(page); flow != nil {
+		blocks = append(blocks, [][]byte{nil, []byte("yaml"), flow[1]})
 	}
-	if len(blocks) < 2 {
-		t.Errorf("%d blocks were found", len(blocks))
+	found := map[string]int{}
+	for _, block := range blocks {
+		language, text := string(block[1]), block[2]
+		var err error
+		var value any
+		switch language {
+		case "json":
+			err = json.Unmarshal(text, &value)
+		case "toml":
+			err = toml.Unmarshal(text, &value)
+		case "yaml":
+			err = yaml.Unmarshal(text, &value)
+		case "lua", "elisp":
+		default:
+			t.Errorf("a block of %q is looked at by no test: %s", language, text)
+		}
+		if err != nil {
+			t.Errorf("not %s: %v: %s", language, err, text)
+		}
+		found[language]++
+	}
+	for language, want := range map[string]int{"json": 2, "toml": 1, "yaml": 1, "lua": 1, "elisp": 1} {
+		if found[language] != want {
+			t.Errorf("%d settings in %s, not %d", found[language], language, want)
+		}
 	}
 }

@@ -13,6 +13,7 @@ from drive.server import Server, environment  # noqa: E402
 from drive.terminal import Terminal, wait  # noqa: E402
 
 HERE = os.path.dirname(os.path.abspath(__file__))
+ROOT = os.path.dirname(os.path.dirname(HERE))
 INIT = """
 (setq inhibit-startup-screen t make-backup-files nil auto-save-default nil create-lockfiles nil
       lsp-auto-guess-root t lsp-restart 'ignore lsp-enable-suggest-server-download nil lsp-warn-no-matched-clients nil
@@ -35,6 +36,12 @@ def packages():
     """Arguments for what lsp-mode needs, from Debian."""
     folders = [f for f in glob.glob("/usr/share/emacs/site-lisp/elpa/*-[0-9]*") if not os.path.basename(f).startswith("lsp-mode-")]
     return [word for folder in folders for word in ("-L", folder)]
+
+
+def settings():
+    """What docs/editors.md says to put into one's init file."""
+    with open(os.path.join(ROOT, "docs", "editors.md"), encoding="utf-8") as page:
+        return page.read().split("\n```elisp\n")[1].split("\n```\n")[0] + "\n"
 
 
 class Emacs:
@@ -163,6 +170,8 @@ def play(binary, lsp, home):
                              "'(\"/a/deploy/B.yml\" \"/a/other/b.yml\" \"b.yml\")))")
         checks.that("a glob with a slash is held against the path's end", excluded == "(t nil nil)", lambda: excluded)
         leave_alone(checks, emacs, server, home)
+        checks.that("docs/editors.md sets it up", emacs.ask("(progn %s (and (featurep 'inkling) (member \"%s/editors/emacs\" load-path) t))" % (
+            settings().replace("/path/to/inkling", ROOT), ROOT)) == "t")
         emacs.terminal.kill()
         checks.that("Emacs killed: no row is busy", wait(lambda: server.engine()["rowsBusy"] == 0), server.engine)
         checks.that("and no session is left", wait(lambda: server.sessions() == 0), server.sessions)
