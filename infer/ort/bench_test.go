@@ -16,8 +16,14 @@ import (
 // realModel is the model alone, without the engine's worker.
 func realModel(b *testing.B, rows int) (lm, []int32) {
 	b.Helper()
+	return realModelOf(b, func(c *Config) { c.Rows = rows })
+}
+
+// realModelOf is the model alone, configured as change says.
+func realModelOf(b *testing.B, change func(*Config)) (lm, []int32) {
+	b.Helper()
 	c := realConfig(b)
-	c.Rows = rows
+	change(&c)
 	if err := c.Validate(); err != nil {
 		b.Fatal(err)
 	}

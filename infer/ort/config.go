@@ -47,7 +47,8 @@ type Config struct {
 	Queue         int           // tasks that wait for a row; 0 means 256
 	NoDrafts      bool          // tokens are never fed on trial
 
-	boundKV bool // the cache is kept as on a GPU, wherever the graph runs: for tests
+	boundKV bool          // the cache is kept as on a GPU, wherever the graph runs: for tests
+	spin    time.Duration // of the runtime's threads, instead of the usual: for benchmarks
 }
 
 // ErrKVBytes is returned, wrapped with the figures, when [Config.KVBytes] does not hold one row.

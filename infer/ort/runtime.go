@@ -1,10 +1,13 @@
 package ort
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"os"
+	"strconv"
 	"sync"
+	"time"
 
 	onnx "github.com/yalue/onnxruntime_go"
 )
@@ -51,10 +54,10 @@ func closeLibrary() error {
 	return onnx.DestroyEnvironment()
 }
 
-// spinMicroseconds is how long a thread of the runtime looks for work before it sleeps: longer than what lies between two
+// spin is how long a thread of the runtime looks for work before it sleeps: longer than what lies between two
 // nodes of a graph, so that none of them waits for a thread to wake (a third of a decode step on two threads), and
-// nothing beside a person's pauses, so that the processor is idle while nobody types.
-const spinMicroseconds = "1000"
+// nothing beside a person's pauses, so that the processor is idle while nobody types. BenchmarkThreads measures both.
+const spin = 200 * time.Microsecond
 
 // session is a loaded graph. It is used by the worker alone, but for Terminate.
 type session struct {
@@ -73,7 +76,7 @@ func sessionOptions(c Config) (*onnx.SessionOptions, error) {
 		options.SetMemPattern(false), // shapes vary with every step
 		options.SetLogSeverityLevel(onnx.LoggingLevelError),
 		options.AddSessionConfigEntry("session.intra_op.allow_spinning", "1"),
-		options.AddSessionConfigEntry("session.intra_op.spin_duration_us", spinMicroseconds),
+		options.AddSessionConfigEntry("session.intra_op.spin_duration_us", strconv.FormatInt(cmp.Or(c.spin, spin).Microseconds(), 10)),
 		options.AddSessionConfigEntry("session.use_device_allocator_for_initializers", "1"),
 	)
 	if err == nil {
