@@ -42,6 +42,8 @@ type Tree struct {
 	backoff int
 	closed  bool
 
+	allowance allowance // kept whatever happens to the text
+
 	weight  int64         // guarded by pool.mu
 	element *list.Element // guarded by pool.mu
 }
@@ -170,7 +172,7 @@ func (t *Tree) giveUp() {
 func (t *Tree) view(native *sitter.Tree, text string, offset int) view {
 	return view{
 		grammar: t.grammar, root: native.RootNode(), text: text, offset: offset,
-		deadline: time.Now().Add(t.pool.cfg.QueryTimeout),
+		time: t.pool.queryTime(),
 	}
 }
 
