@@ -31,7 +31,7 @@ var errNoURI = wire.Errorf(wire.CodeInvalidParams, "params.textDocument.uri: mis
 // didOpen takes in a document, in place of one of the same name.
 func (s *session) didOpen(params json.RawMessage) error {
 	var p wire.OpenParams
-	if err := wire.Decode(params, &p); err != nil {
+	if err := s.decode(params, &p); err != nil {
 		return err
 	}
 	item := p.TextDocument
@@ -114,7 +114,7 @@ func (s *session) forget(uri string, why *wire.Error) {
 // didClose closes a document.
 func (s *session) didClose(params json.RawMessage) error {
 	var p wire.CloseParams
-	if err := wire.Decode(params, &p); err != nil {
+	if err := s.decode(params, &p); err != nil {
 		return err
 	}
 	s.forget(p.TextDocument.URI, errClosedDocument())
@@ -123,12 +123,17 @@ func (s *session) didClose(params json.RawMessage) error {
 	return nil
 }
 
-// changeParams are those of didChange, such that a text that is missing is seen.
-type changeParams struct {
+// changed is the part of didChange's parameters that says which document changes.
+type changed struct {
 	TextDocument struct {
 		URI     string `json:"uri"`
 		Version *int32 `json:"version"`
 	} `json:"textDocument"`
+}
+
+// changeParams are those of didChange, such that a text that is missing is seen.
+type changeParams struct {
+	changed
 	ContentChanges []struct {
 		Range *wire.Range `json:"range"`
 		Text  *string     `json:"text"`
@@ -156,7 +161,10 @@ func (p *changeParams) changes(most int) ([]contexts.Change, error) {
 // didChange edits a document. What was asked of the older version is answered first of all.
 func (s *session) didChange(params json.RawMessage) error {
 	var p changeParams
-	err := wire.Decode(params, &p)
+	err := s.decode(params, &p)
+	if err != nil && p.TextDocument.URI == "" {
+		_ = wire.Decode(params, &p.changed) // of too many values, which make nothing here: its document is out of step all the same
+	}
 	uri := p.TextDocument.URI
 	if uri == "" {
 		return cmp.Or(err, error(errNoURI))
