@@ -14,6 +14,9 @@ import (
 // MaxDocumentBytes is the largest text of a document.
 const MaxDocumentBytes = 10 << 20
 
+// lineBytes is what a line takes in a document's table of them, whose offsets [MaxDocumentBytes] bounds.
+const lineBytes = 4
+
 // Errors of edits. After any of them, the document is unchanged.
 var (
 	// ErrVersion is returned when a version does not rise.
@@ -33,7 +36,7 @@ type Document struct {
 
 	version  int32
 	text     string
-	lines    []int // byte offset of the start of each line; the first is 0
+	lines    []int32 // byte offset of the start of each line; the first is 0
 	observer Observer
 	frames   []*frame // of the last prompts, the last used first
 }
@@ -50,7 +53,7 @@ type Observer interface {
 
 // NewDocument returns a document with the given text, which must be valid UTF-8.
 func NewDocument(uri, language string, version int32, text string) *Document {
-	return &Document{URI: uri, Language: language, version: version, text: text, lines: lineStarts(nil, text, 0)}
+	return &Document{URI: uri, Language: language, version: version, text: text, lines: lineStarts(text, 0)}
 }
 
 // Observe attaches what follows the document's edits; it is closed with the document. One at a time.
@@ -65,6 +68,9 @@ func (d *Document) Version() int32 { return d.version }
 // Text returns the whole text.
 func (d *Document) Text() string { return d.text }
 
+// Size returns how many bytes the text and its table of lines take.
+func (d *Document) Size() int { return len(d.text) + lineBytes*len(d.lines) }
+
 // Lines returns the number of lines: one more than there are line ends.
 func (d *Document) Lines() int { return len(d.lines) }
 
@@ -76,6 +82,9 @@ func (d *Document) Close() {
 	}
 }
 
+// lineStart returns where a line begins.
+func (d *Document) lineStart(line int) int { return int(d.lines[line]) }
+
 // splice carries out an edit. The old slice of lines stays as it is, for documents that share it.
 func (d *Document) splice(e ByteEdit) {
 	d.text = d.text[:e.Start] + e.Text + d.text[e.OldEnd:]
@@ -83,30 +92,34 @@ func (d *Document) splice(e ByteEdit) {
 	// A line end may be put together, or taken apart, with the character before the edit and the one after it.
 	first := max(d.lineOf(e.Start)-1, 0)
 	last := d.lineOf(e.OldEnd) + 1
-	if last < len(d.lines) && d.lines[last] == e.OldEnd+1 {
+	if last < len(d.lines) && d.lineStart(last) == e.OldEnd+1 {
 		last++ // "\n" right after the edit: its line start moves with what comes before it
 	}
 	end := len(d.text)
 	if last < len(d.lines) {
-		end = d.lines[last] + delta
+		end = d.lineStart(last) + delta
 	}
-	lines := make([]int, 0, len(d.lines)+strings.Count(e.Text, "\n")+8)
-	lines = append(lines, d.lines[:first]...)
-	from := d.lines[first]
-	for _, start := range lineStarts(nil, d.text[from:end], from) {
-		if start < end || last >= len(d.lines) {
-			lines = append(lines, start)
-		}
+	from := d.lineStart(first)
+	starts := lineStarts(d.text[from:end], from)
+	if last < len(d.lines) && int(starts[len(starts)-1]) == end {
+		starts = starts[:len(starts)-1] // it is that of the lines after it
 	}
-	for _, start := range d.lines[min(last, len(d.lines)):] {
-		lines = append(lines, start+delta)
+	after := d.lines[min(last, len(d.lines)):]
+	lines := make([]int32, 0, first+len(starts)+len(after))
+	lines = append(append(lines, d.lines[:first]...), starts...)
+	for _, start := range after {
+		lines = append(lines, start+int32(delta))
 	}
 	d.lines = lines
 }
 
-// lineStarts appends the starts of a text's lines, the first included, shifted by base.
-func lineStarts(lines []int, text string, base int) []int {
-	lines = append(lines, base)
+// lineStarts returns the starts of a text's lines, the first included, shifted by base.
+func lineStarts(text string, base int) []int32 {
+	ends := strings.Count(text, "\n")
+	if returns := strings.Count(text, "\r"); returns > 0 {
+		ends += returns - strings.Count(text, "\r\n")
+	}
+	lines := append(make([]int32, 0, ends+1), int32(base))
 	for i := 0; i < len(text); {
 		n := strings.IndexAny(text[i:], "\r\n")
 		if n < 0 {
@@ -116,7 +129,7 @@ func lineStarts(lines []int, text string, base int) []int {
 		if text[i-1] == '\r' && i < len(text) && text[i] == '\n' {
 			i++
 		}
-		lines = append(lines, base+i)
+		lines = append(lines, int32(base+i))
 	}
 	return lines
 }

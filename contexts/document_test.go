@@ -118,7 +118,7 @@ func FuzzEditsAreSplices(f *testing.F) {
 				if d.Text() != model || s.text != model {
 					t.Fatalf("%v: %v: got %q, observer %q, want %q", enc, r, d.Text(), s.text, model)
 				}
-				if want := lineStarts(nil, model, 0); !slices.Equal(d.lines, want) {
+				if want := lineStarts(model, 0); !slices.Equal(d.lines, want) {
 					t.Fatalf("%v: %v made %q: lines at %v, want %v", enc, r, model, d.lines, want)
 				}
 			}

@@ -63,7 +63,7 @@ func (d *Document) inTurn(changes []Change, enc Encoding, observer Observer) ([]
 	edits, work := make([]ByteEdit, 0, len(changes)), 0
 	for i, c := range changes {
 		edit, err := d.resolve(c, enc)
-		if work += len(d.text) + 8*len(d.lines) + d.reading(c); err == nil && work > maxEditWork {
+		if work += len(d.text) + lineBytes*len(d.lines) + d.reading(c); err == nil && work > maxEditWork {
 			err = fmt.Errorf("%w: %d changes in turn, of a text of %d bytes", ErrTooLarge, len(changes), len(d.text))
 		}
 		if err != nil {
@@ -113,7 +113,7 @@ func (d *Document) backwards(changes []Change, enc Encoding) ([]ByteEdit, error)
 	}
 	text.WriteString(d.text[at:])
 	d.text = text.String()
-	d.lines = lineStarts(nil, d.text, 0)
+	d.lines = lineStarts(d.text, 0)
 	return edits, nil
 }
 

@@ -127,9 +127,9 @@ func (b *Builder) snippet(d *Document, names map[string]bool) snippet {
 // namesBefore returns the identifiers of the text before the cursor that stays as it is while a few lines are typed.
 func (d *Document) namesBefore(offset int) map[string]bool {
 	line := d.lineOf(offset)
-	end := d.lines[line/stableLines*stableLines]
+	end := d.lineStart(line / stableLines * stableLines)
 	if end == 0 {
-		end = d.lines[line]
+		end = d.lineStart(line)
 	}
 	names := map[string]bool{}
 	for _, word := range strings.FieldsFunc(d.text[max(0, end-symbolBytes):end], notName) {

@@ -2,7 +2,7 @@ package contexts
 
 import (
 	"fmt"
-	"sort"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -44,7 +44,7 @@ func (d *Document) Offset(p Position, enc Encoding) (int, error) {
 	if int64(p.Line) >= int64(len(d.lines)) {
 		return 0, fmt.Errorf("%w: line %d of %d", ErrRange, p.Line, len(d.lines))
 	}
-	start := d.lines[p.Line]
+	start := d.lineStart(int(p.Line))
 	return start + byteFrom(d.line(int(p.Line)), p.Character, enc), nil
 }
 
@@ -52,22 +52,26 @@ func (d *Document) Offset(p Position, enc Encoding) (int, error) {
 func (d *Document) Position(offset int, enc Encoding) Position {
 	offset = min(max(offset, 0), len(d.text))
 	line := d.lineOf(offset)
-	return Position{Line: uint32(line), Character: uint32(Length(d.text[d.lines[line]:offset], enc))}
+	return Position{Line: uint32(line), Character: uint32(Length(d.text[d.lineStart(line):offset], enc))}
 }
 
 // line returns a line's text without its line end.
 func (d *Document) line(n int) string {
 	end := len(d.text)
 	if n+1 < len(d.lines) {
-		end = d.lines[n+1]
+		end = d.lineStart(n + 1)
 	}
-	text := d.text[d.lines[n]:end]
+	text := d.text[d.lineStart(n):end]
 	return strings.TrimSuffix(strings.TrimSuffix(text, "\n"), "\r")
 }
 
 // lineOf returns the line that an offset lies in.
 func (d *Document) lineOf(offset int) int {
-	return sort.SearchInts(d.lines, offset+1) - 1
+	line, found := slices.BinarySearch(d.lines, int32(offset))
+	if !found {
+		line-- // it begins before the offset
+	}
+	return line
 }
 
 // byteFrom returns the byte offset of a character of a line.

@@ -24,9 +24,9 @@ func (b *Builder) windowStart(d *Document, offset, tokens int) int {
 	fill, whole := room*windowFill/16, room*windowWhole/16
 	line := d.lineOf(offset)
 	first, filled := line, line
-	used := b.count(d.text[cutFront(d.text, d.lines[line], offset):offset])
-	for first > 0 && used < whole && offset-d.lines[first-1] <= maxBytesPerPart {
-		used += b.count(d.text[d.lines[first-1]:d.lines[first]])
+	used := b.count(d.text[cutFront(d.text, d.lineStart(line), offset):offset])
+	for first > 0 && used < whole && offset-d.lineStart(first-1) <= maxBytesPerPart {
+		used += b.count(d.text[d.lineStart(first-1):d.lineStart(first)])
 		if used > whole {
 			break
 		}
@@ -38,7 +38,7 @@ func (b *Builder) windowStart(d *Document, offset, tokens int) int {
 	if first > 0 {
 		first = min(nextBlock(filled, line), line)
 	}
-	start := cutFront(d.text, d.lines[first], offset)
+	start := cutFront(d.text, d.lineStart(first), offset)
 	return offset - len(b.tail(d.text[start:offset], room))
 }
 

@@ -16,6 +16,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/danielgtaylor/huma/v2"
+
+	"inkling/jsoncount"
 )
 
 // readBody reads a request's body within the limits of size and time.
@@ -36,7 +38,7 @@ func (s *server) readBody(w http.ResponseWriter, r *http.Request) ([]byte, error
 	if !utf8.Valid(body) {
 		return nil, fail(http.StatusBadRequest, "bad_utf8", "the body is not valid UTF-8")
 	}
-	if most := 2*s.limits.MaxLines + moreValues; values(body) > most {
+	if most := 2*s.limits.MaxLines + moreValues; jsoncount.Values(body) > most {
 		return nil, fail(http.StatusRequestEntityTooLarge, "too_large", "the body has more than %d values", most)
 	}
 	return body, nil
@@ -45,22 +47,6 @@ func (s *server) readBody(w http.ResponseWriter, r *http.Request) ([]byte, error
 // moreValues is how many values a body may have besides the lines of a file: each takes some hundred bytes while it is read and
 // checked, and one of 4 MiB has room for two million.
 const moreValues = 10_000
-
-// values counts the values of JSON, and of what is none, by the commas outside of strings.
-func values(body []byte) int {
-	n, inString := 1, false
-	for i := 0; i < len(body); i++ {
-		switch c := body[i]; {
-		case c == '"':
-			inString = !inString
-		case inString && c == '\\':
-			i++
-		case !inString && c == ',':
-			n++
-		}
-	}
-	return n
-}
 
 // bodyFailure says why a body could not be read. The deadline stays, and the connection ends with the answer: the
 // server would otherwise wait for the rest of the body.

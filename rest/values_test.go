@@ -7,16 +7,6 @@ import (
 	"inkling/infer"
 )
 
-func TestValuesOfABodyAreCounted(t *testing.T) {
-	for body, want := range map[string]int{
-		`{}`: 1, `{"a":1,"b":[1,2]}`: 3, `["a,b","c\",d",{"e":","}]`: 3, `[1,2,`: 3, `"\\",1`: 2, `"open, never closed, \`: 1,
-	} {
-		if got := values([]byte(body)); got != want {
-			t.Errorf("%s: %d values, want %d", body, got, want)
-		}
-	}
-}
-
 func TestALongPathOfAPieceIsCut(t *testing.T) {
 	var a ask
 	a.addSnippets([]infer.Snippet{{Path: strings.Repeat("é", maxPathBytes) + "/end.go", Text: "x"}, {Path: strings.Repeat("p", maxPathBytes), Text: "y"}})

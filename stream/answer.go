@@ -174,7 +174,7 @@ func (r *request) unsupported(s *session) {
 // cancelRequest ends a request before its next token.
 func (s *session) cancelRequest(params json.RawMessage) error {
 	var p wire.CancelParams
-	if err := wire.Decode(params, &p); err != nil {
+	if err := s.decode(params, &p); err != nil {
 		return err
 	}
 	s.lock()

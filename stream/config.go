@@ -69,8 +69,9 @@ type Limits struct {
 	FrameBytes     int64   // of one message; default 4 MiB: a document in JSON
 	Documents      int     // open in a session; default 256
 	DocumentBytes  int     // of one document; default 2 MiB
-	SessionBytes   int     // of all documents of a session; default 32 MiB
+	SessionBytes   int     // of all documents of a session and, 4 for each, their lines; default 32 MiB
 	Changes        int     // in one didChange; default 10,000
+	Values         int     // of JSON in one message's params; default 100,000: ten for each change, which has six
 	Pending        int     // requests of a session that are not answered yet; default 64
 	MessageRate    int     // messages a second of a session, of 4 KiB each or less, 4 s ahead at most; default 2,000
 	QueueBytes     int     // written for a client that it has not read yet; default 1 MiB
@@ -98,6 +99,7 @@ func (l Limits) withDefaults() Limits {
 	l.DocumentBytes = or(l.DocumentBytes, 2<<20)
 	l.SessionBytes = or(l.SessionBytes, 32<<20)
 	l.Changes = or(l.Changes, 10_000)
+	l.Values = or(l.Values, 100_000)
 	l.Pending = or(l.Pending, 64)
 	l.MessageRate = or(l.MessageRate, 2000)
 	l.QueueBytes = or(l.QueueBytes, 1<<20)
@@ -154,7 +156,7 @@ func (l Limits) validate() error {
 		value int64
 	}{
 		{"FrameBytes", l.FrameBytes}, {"Documents", int64(l.Documents)}, {"DocumentBytes", int64(l.DocumentBytes)},
-		{"SessionBytes", int64(l.SessionBytes)}, {"Changes", int64(l.Changes)}, {"Pending", int64(l.Pending)},
+		{"SessionBytes", int64(l.SessionBytes)}, {"Changes", int64(l.Changes)}, {"Values", int64(l.Values)}, {"Pending", int64(l.Pending)},
 		{"MessageRate", int64(l.MessageRate)}, {"QueueBytes", int64(l.QueueBytes)}, {"Suggestions", int64(l.Suggestions)}, {"Tokens", int64(l.Tokens)},
 		{"Sessions", int64(l.Sessions)}, {"UserSessions", int64(l.UserSessions)}, {"HandshakeBytes", int64(l.HandshakeBytes)},
 		{"WriteTimeout", int64(l.WriteTimeout)}, {"InitializeTimeout", int64(l.InitializeTimeout)},

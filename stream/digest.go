@@ -11,7 +11,7 @@ import (
 // digest answers with what tells a client whether its document and ours are the same, without sending the text.
 func (s *session) digest(id wire.ID, params json.RawMessage) error {
 	var p wire.DigestParams
-	if err := wire.Decode(params, &p); err != nil {
+	if err := s.decode(params, &p); err != nil {
 		return err
 	}
 	d, err := s.find(p.TextDocument.URI)

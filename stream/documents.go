@@ -31,7 +31,7 @@ var errNoURI = wire.Errorf(wire.CodeInvalidParams, "params.textDocument.uri: mis
 // didOpen takes in a document, in place of one of the same name.
 func (s *session) didOpen(params json.RawMessage) error {
 	var p wire.OpenParams
-	if err := wire.Decode(params, &p); err != nil {
+	if err := s.decode(params, &p); err != nil {
 		return err
 	}
 	item := p.TextDocument
@@ -51,8 +51,9 @@ func (s *session) didOpen(params json.RawMessage) error {
 	}
 	s.uses++
 	d := &document{used: s.uses, last: item.Version}
-	if d.refused = s.tooMuch(len(item.Text)); d.refused == "" {
-		d.Document = contexts.NewDocument(item.URI, or(item.LanguageID, "plaintext"), item.Version, item.Text)
+	text := contexts.NewDocument(item.URI, or(item.LanguageID, "plaintext"), item.Version, item.Text)
+	if d.refused = s.tooMuch(text); d.refused == "" {
+		d.Document = text
 	}
 	s.keep(item.URI, d)
 	if d.refused != "" {
@@ -62,13 +63,13 @@ func (s *session) didOpen(params json.RawMessage) error {
 	return nil
 }
 
-// tooMuch says why a further text of so many bytes is refused; "" where it is not.
-func (s *session) tooMuch(bytes int) string {
+// tooMuch says why a further document is refused; "" where it is not.
+func (s *session) tooMuch(d *contexts.Document) string {
 	switch l := s.limits; {
-	case bytes > l.DocumentBytes:
-		return wire.Errorf(0, "%d bytes, at most %d", bytes, l.DocumentBytes).Message
-	case s.docBytes+bytes > l.SessionBytes:
-		return wire.Errorf(0, "%d bytes with the other open documents, at most %d", s.docBytes+bytes, l.SessionBytes).Message
+	case len(d.Text()) > l.DocumentBytes:
+		return wire.Errorf(0, "%d bytes, at most %d", len(d.Text()), l.DocumentBytes).Message
+	case s.docBytes+d.Size() > l.SessionBytes:
+		return wire.Errorf(0, "%d bytes with the other open documents, 4 for each line, at most %d", s.docBytes+d.Size(), l.SessionBytes).Message
 	}
 	return ""
 }
@@ -77,7 +78,7 @@ func (s *session) tooMuch(bytes int) string {
 func (s *session) keep(uri string, d *document) {
 	s.docs[uri] = d
 	if d.Document != nil {
-		s.docBytes += len(d.Text())
+		s.docBytes += d.Size()
 	}
 	s.lock()
 	s.open = len(s.docs)
@@ -91,7 +92,7 @@ func (s *session) drop(uri string) {
 		return
 	}
 	if d.Document != nil {
-		s.docBytes -= len(d.Text())
+		s.docBytes -= d.Size()
 		d.Close()
 	}
 	delete(s.docs, uri)
@@ -114,7 +115,7 @@ func (s *session) forget(uri string, why *wire.Error) {
 // didClose closes a document.
 func (s *session) didClose(params json.RawMessage) error {
 	var p wire.CloseParams
-	if err := wire.Decode(params, &p); err != nil {
+	if err := s.decode(params, &p); err != nil {
 		return err
 	}
 	s.forget(p.TextDocument.URI, errClosedDocument())
@@ -123,12 +124,17 @@ func (s *session) didClose(params json.RawMessage) error {
 	return nil
 }
 
-// changeParams are those of didChange, such that a text that is missing is seen.
-type changeParams struct {
+// changed is the part of didChange's parameters that says which document changes.
+type changed struct {
 	TextDocument struct {
 		URI     string `json:"uri"`
 		Version *int32 `json:"version"`
 	} `json:"textDocument"`
+}
+
+// changeParams are those of didChange, such that a text that is missing is seen.
+type changeParams struct {
+	changed
 	ContentChanges []struct {
 		Range *wire.Range `json:"range"`
 		Text  *string     `json:"text"`
@@ -156,7 +162,10 @@ func (p *changeParams) changes(most int) ([]contexts.Change, error) {
 // didChange edits a document. What was asked of the older version is answered first of all.
 func (s *session) didChange(params json.RawMessage) error {
 	var p changeParams
-	err := wire.Decode(params, &p)
+	err := s.decode(params, &p)
+	if err != nil && p.TextDocument.URI == "" {
+		_ = wire.Decode(params, &p.changed) // of too many values, which make nothing here: its document is out of step all the same
+	}
 	uri := p.TextDocument.URI
 	if uri == "" {
 		return cmp.Or(err, error(errNoURI))
@@ -191,7 +200,7 @@ func (s *session) outdate(uri string) {
 
 // edit applies changes to a document, and keeps its generation where they type what that says.
 func (s *session) edit(d *document, version int32, changes []contexts.Change) error {
-	before := len(d.Text())
+	before := d.Size()
 	edits, err := d.ApplyEdits(version, changes, s.encoding)
 	if err != nil {
 		s.resync(d.URI, d)
@@ -202,12 +211,11 @@ func (s *session) edit(d *document, version int32, changes []contexts.Change) er
 	}
 	s.uses++
 	d.used = s.uses
-	s.docBytes += len(d.Text()) - before
-	if grown := len(d.Text()); grown > before {
-		s.docBytes -= grown
-		d.refused = s.tooMuch(grown)
-		s.docBytes += grown
+	s.docBytes -= before
+	if d.Size() > before {
+		d.refused = s.tooMuch(d.Document)
 	}
+	s.docBytes += d.Size()
 	if d.refused != "" {
 		return s.refuseGrown(d, version)
 	}
@@ -239,7 +247,7 @@ func (s *session) typedOn(d *document, edits []contexts.ByteEdit) bool {
 // refuseGrown lets go of a document that an edit has made too large. It stays open, without a text.
 func (s *session) refuseGrown(d *document, version int32) error {
 	s.forget(d.URI, errModified())
-	s.docBytes -= len(d.Text())
+	s.docBytes -= d.Size()
 	uri, why := d.URI, d.refused
 	d.Close()
 	s.docs[uri] = &document{refused: why, used: d.used, last: version}

@@ -108,7 +108,7 @@ func (g *generation) departed() {
 // execute runs a command: an item's, which says that it was accepted, or the one that dismisses it.
 func (s *session) execute(id wire.ID, params json.RawMessage) error {
 	var p wire.ExecuteParams
-	if err := wire.Decode(params, &p); err != nil {
+	if err := s.decode(params, &p); err != nil {
 		return err
 	}
 	if p.Command != wire.CommandAccept && p.Command != wire.CommandDismiss {
@@ -133,9 +133,9 @@ func (s *session) execute(id wire.ID, params json.RawMessage) error {
 }
 
 // feedback returns the answer's id that a notification speaks of.
-func feedback(params json.RawMessage) (wire.FeedbackParams, string, error) {
+func (s *session) feedback(params json.RawMessage) (wire.FeedbackParams, string, error) {
 	var p wire.FeedbackParams
-	if err := wire.Decode(params, &p); err != nil {
+	if err := s.decode(params, &p); err != nil {
 		return p, "", err
 	}
 	if len(p.Item.Command.Arguments) != 1 || p.Item.Command.Arguments[0].ID == "" {
@@ -146,13 +146,13 @@ func feedback(params json.RawMessage) (wire.FeedbackParams, string, error) {
 
 // didShow takes note that the client showed an item. What was sent counts as shown already.
 func (s *session) didShow(params json.RawMessage) error {
-	_, _, err := feedback(params)
+	_, _, err := s.feedback(params)
 	return err
 }
 
 // didPartiallyAccept counts an item as accepted in part.
 func (s *session) didPartiallyAccept(params json.RawMessage) error {
-	p, id, err := feedback(params)
+	p, id, err := s.feedback(params)
 	if err != nil {
 		return err
 	}

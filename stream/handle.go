@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"inkling/jsoncount"
 	"inkling/stream/wire"
 )
 
@@ -92,6 +93,18 @@ func (s *session) busy(id wire.ID) bool {
 	s.lock()
 	defer s.unlock()
 	return s.requests[id] != nil
+}
+
+// decode reads a message's parameters, unless they are more values than [Limits.Values]: those take a hundred times what they are while
+// they are read. Its error is a [wire.Error].
+func (s *session) decode(params json.RawMessage, v any) error {
+	// A value takes a byte, and a comma or a bracket: what is as short as the limit is not looked through.
+	if most := s.limits.Values; len(params) > most {
+		if n := jsoncount.Values(params); n > most {
+			return wire.Errorf(wire.CodeInvalidParams, "params: %d values, at most %d", n, most)
+		}
+	}
+	return wire.Decode(params, v)
 }
 
 // refuse answers with an error.

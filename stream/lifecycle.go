@@ -25,7 +25,7 @@ func (s *session) initialize(id wire.ID, params json.RawMessage) error {
 		return wire.Errorf(wire.CodeInvalidRequest, "initialize may come only once")
 	}
 	var p wire.InitializeParams
-	if err := wire.Decode(params, &p); err != nil {
+	if err := s.decode(params, &p); err != nil {
 		return err
 	}
 	if end, err := s.identify(p.Options.Inkling); err != nil {

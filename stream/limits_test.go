@@ -37,3 +37,24 @@ func TestALongWriteTimeoutIsRefused(t *testing.T) {
 		}
 	}
 }
+
+func TestLinesOfDocumentsCount(t *testing.T) {
+	client := serve(t, Config{Limits: Limits{SessionBytes: 1000}}, &scripted.Model{}).dial(nil)
+	client.send(`{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"capabilities":{}}}`)
+	client.read()
+	lines := strings.Repeat(`\n`, 100) // 100 bytes, 101 lines
+	open := func(uri, text string) {
+		client.send(fmt.Sprintf(`{"jsonrpc":"2.0","method":"textDocument/didOpen","params":{"textDocument":{"uri":%q,"languageId":"c","version":1,"text":"%s"}}}`, uri, text))
+	}
+	open("file:///a", lines)
+	open("file:///b", lines)
+	if got := client.read(); !strings.Contains(got, "1008 bytes with the other open documents, 4 for each line, at most 1000") {
+		t.Errorf("the second document's lines: %s", got)
+	}
+	client.send(`{"jsonrpc":"2.0","method":"textDocument/didClose","params":{"textDocument":{"uri":"file:///a"}}}`)
+	open("file:///b", lines)
+	client.send(fmt.Sprintf(`{"jsonrpc":"2.0","method":"textDocument/didChange","params":{"textDocument":{"uri":"file:///b","version":2},"contentChanges":[{"range":{"start":{"line":0,"character":0},"end":{"line":0,"character":0}},"text":"%s"}]}}`, lines))
+	if got := client.read(); !strings.Contains(got, "1004 bytes with the other open documents, 4 for each line, at most 1000") {
+		t.Errorf("the lines of an edit: %s", got)
+	}
+}

@@ -25,7 +25,7 @@ const (
 // was asked for there, so each of these is automatic: what the model is not sure of is left out.
 func (s *session) completeMenu(id wire.ID, params json.RawMessage) error {
 	var p wire.MenuParams
-	if err := wire.Decode(params, &p); err != nil {
+	if err := s.decode(params, &p); err != nil {
 		return err
 	}
 	return s.suggest(id, &wire.CompleteParams{TextDocument: p.TextDocument, Position: p.Position,

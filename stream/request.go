@@ -36,7 +36,7 @@ type request struct {
 // complete begins to answer a request for suggestions.
 func (s *session) complete(id wire.ID, params json.RawMessage) error {
 	var p wire.CompleteParams
-	if err := wire.Decode(params, &p); err != nil {
+	if err := s.decode(params, &p); err != nil {
 		return err
 	}
 	return s.suggest(id, &p, nil)

@@ -47,7 +47,7 @@ type session struct {
 	menus    bool // the client shows suggestions in its menu of completions
 	encoding contexts.Encoding
 	docs     map[string]*document
-	docBytes int    // of all documents
+	docBytes int    // of all documents and their tables of lines
 	uses     uint64 // counts uses of documents
 	asked    uint64 // counts requests to the generator, for their ids
 	foreseen *foreseen

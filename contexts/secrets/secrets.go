@@ -2,7 +2,7 @@
 // hold nothing else.
 //
 // Text is looked at in chunks, which end at blank lines, and what was found is kept by a chunk's hash: a keystroke
-// costs its own chunk. The rules are those of gitleaks; private keys, which go over many lines, are found besides,
+// costs its own chunk. The rules are those of gitleaks, without what only costs; private keys, which go over many lines, are found besides,
 // finished or not.
 //
 //   - Masking keeps every byte's place: a mask is as long as what it hides, and line ends stay.
@@ -15,8 +15,6 @@ import (
 	"strings"
 	"sync"
 	"unicode/utf8"
-
-	"github.com/zricethezav/gitleaks/v8/detect"
 )
 
 const (
@@ -28,8 +26,8 @@ const (
 
 // Scanner finds credentials.
 type Scanner struct {
-	detector *detect.Detector
-	seed     maphash.Seed
+	rules *rules
+	seed  maphash.Seed
 
 	mu         sync.Mutex
 	young, old map[uint64]string // by hash of a chunk: the chunk masked; "" where nothing is to be masked
@@ -37,11 +35,11 @@ type Scanner struct {
 
 // New makes a scanner; compiling the rules takes some 0.1 s.
 func New() (*Scanner, error) {
-	d, err := detect.NewDetectorDefaultConfig()
+	r, err := newRules()
 	if err != nil {
 		return nil, fmt.Errorf("secrets: rules: %w", err)
 	}
-	return &Scanner{detector: d, seed: maphash.MakeSeed(), young: map[uint64]string{}}, nil
+	return &Scanner{rules: r, seed: maphash.MakeSeed(), young: map[uint64]string{}}, nil
 }
 
 var shared = sync.OnceValues(New)
@@ -133,10 +131,8 @@ func (s *Scanner) keep(key uint64, masked string) {
 
 func (s *Scanner) detect(text string) string {
 	masked := text
-	for _, finding := range s.detector.DetectString(text) {
-		if finding.Secret != "" {
-			masked = strings.ReplaceAll(masked, finding.Secret, hide(finding.Secret))
-		}
+	for _, secret := range s.rules.find(text) {
+		masked = strings.ReplaceAll(masked, secret, hide(secret))
 	}
 	if masked == text {
 		return ""

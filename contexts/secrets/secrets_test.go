@@ -26,6 +26,7 @@ func TestCredentialsAreMaskedInPlace(t *testing.T) {
 	tests := []struct{ name, text, secret string }{
 		{"a token", "x = 1\n\ntoken = \"" + token + "\"\n", token},
 		{"an access key", "aws_access_key_id = " + key + "\n", key},
+		{"a key of no known kind", "service_key = \"q7Zx2Kp9LmT4vR8w\"\n", "q7Zx2Kp9LmT4vR8w"},
 		{"a private key", "text\n" + pem + "more\n", "MIIEow"},
 		{"a private key without its end", pem[:40], "MIIE"},
 		{"the same once more", "x = 1\n\ntoken = \"" + token + "\"\n", token},
@@ -50,6 +51,7 @@ func TestCodeIsNotMasked(t *testing.T) {
 	s := scanner(t)
 	for _, text := range []string{
 		"", "\n\n", "api_key = os.environ['API_KEY']\n", "password = input()\n", "-----BEGIN CERTIFICATE-----\nMIIE\n",
+		"foreign_key = \"q7Zx2Kp9LmT4vR8w\"\n", // an exception that names what stands before the rule's own word
 		strings.Repeat("x", 3*longestChunk), strings.Repeat("é", 2*longestChunk) + "\n",
 	} {
 		if got := s.Mask(text); got != text {
