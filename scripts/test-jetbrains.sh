@@ -10,7 +10,7 @@ line=$(sed -n '/^\*\*JetBrains\*\*/,/^\*\*Sublime/s/.*`\(inkling lsp --server [^
 home=$(mktemp -d "${TMPDIR:-/tmp}/inkling-jetbrains-XXXXXX")
 trap 'rm -rf "$home"' EXIT
 built=$PWD/bin/jetbrains
-mvn -q -B -f editors/jetbrains/pom.xml compile dependency:copy-dependencies
+mvn -q -B -Dstyle.color=never -f editors/jetbrains/pom.xml compile dependency:copy-dependencies
 # As on a machine of eight cores: LSP4IJ writes each message from a thread of this pool.
 # shellcheck disable=SC2086 # words of a command
 java -Djava.util.concurrent.ForkJoinPool.common.parallelism=7 -cp "$built/classes:$built/dependency/*" inkling.Play "$PWD/bin/inkling" "$home" $line

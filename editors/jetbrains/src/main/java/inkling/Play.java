@@ -69,10 +69,11 @@ public final class Play {
         var inline = new Inline(document);
         suggests("a suggestion is there, in LSP4J's types", inline, "a + b");
         take("and ends the line when it is taken", inline, document, DONE);
-        cancelled(wrapper, document);
-        newerKey(wrapper, document);
-        away(wrapper, document);
-        checks.that("typed as fast as it goes, the document is in step and nothing was shown", stormed(document) && wrapper.client.shown.isEmpty(), wrapper.client.shown);
+        cancelled(wrapper, document, inline);
+        newerKey(wrapper, document, inline);
+        away(wrapper, document, inline);
+        checks.that("typed as fast as it goes, the document is in step and nothing was shown",
+                stormed(document) && wrapper.client.shown.isEmpty(), wrapper.client.shown);
         checks.that("the user was shown no error", inline.balloons.isEmpty(), inline.balloons);
         checks.that("stopped, the bridge has ended with 0", wrapper.stop() == 0, wrapper.process);
         wrapper = new Wrapper(command());
@@ -117,7 +118,7 @@ public final class Play {
         var lines = new StringBuilder("package a\n\n");
         for (int i = 0; i < 60; i++) {
             var name = Long.toString(ThreadLocalRandom.current().nextLong(1L << 40), 36);
-            lines.append("// F").append(name).append(" returns x times ").append(i).append(".\nfunc F").append(name).append("(x int) int { return x * ").append(i).append(" }\n\n");
+            lines.append("// F%1$s returns x times %2$d.\nfunc F%1$s(x int) int { return x * %2$d }\n\n".formatted(name, i));
         }
         int start = lines.length();
         document.replace(0, document.text().length(), lines + TEXT.substring("package a\n\n".length())).get();
@@ -125,9 +126,8 @@ public final class Play {
         document.type("return ");
     }
 
-    private void cancelled(Wrapper wrapper, Document document) throws Exception {
+    private void cancelled(Wrapper wrapper, Document document, Inline inline) throws Exception {
         fresh(document);
-        var inline = new Inline(document);
         int requested = serve.sessions("events.requested");
         var answer = inline.ask();
         Checks.eventually(() -> serve.sessions("events.requested") > requested);
@@ -137,14 +137,14 @@ public final class Play {
         suggests("and the next one has a suggestion", inline, "a + b");
     }
 
-    private void newerKey(Wrapper wrapper, Document document) throws Exception {
+    private void newerKey(Wrapper wrapper, Document document, Inline inline) throws Exception {
         fresh(document);
-        var inline = new Inline(document);
         int requested = serve.sessions("events.requested");
         var answer = inline.ask();
         Checks.eventually(() -> serve.sessions("events.requested") > requested);
         document.type("a ");
-        checks.that("a newer key ends the older request, which shows nothing", answer.get(60, TimeUnit.SECONDS) == null && errors(wrapper, -32801) > 0, answer);
+        checks.that("a newer key ends the older request, which shows nothing",
+                answer.completeOnTimeout(null, 30, TimeUnit.SECONDS).get() == null && errors(wrapper, -32801) > 0, answer);
         suggests("and the next one goes on from there", inline, "+ b");
     }
 
@@ -153,9 +153,8 @@ public final class Play {
     }
 
     /** The server goes, and comes back. */
-    private void away(Wrapper wrapper, Document document) throws Exception {
+    private void away(Wrapper wrapper, Document document, Inline inline) throws Exception {
         again(document);
-        var inline = new Inline(document);
         int port = serve.port;
         serve.close();
         var variants = inline.variants(inline.ask().get(60, TimeUnit.SECONDS));
@@ -164,7 +163,8 @@ public final class Play {
         document.replace(document.caret - "return ".length(), document.caret, "").get();
         document.type("return ");
         serve = new Serve(binary, port, log);
-        checks.that("it comes back: the document is open again, as it is now", Checks.eventually(() -> serve.sessions("documents") == 1) && inStep(document), document.text());
+        checks.that("it comes back: the document is open again, as it is now",
+                Checks.eventually(() -> serve.sessions("documents") == 1) && inStep(document), document.text());
         suggests("and suggestions are there again", inline, "a + b");
     }
 
@@ -189,7 +189,8 @@ public final class Play {
         int accepted = serve.sessions("events.accepted");
         menu.choose(items.get(0), asked);
         checks.that("and replaces the word, with what was typed of it since", document.text().equals(DONE) && inStep(document), document.text());
-        checks.that("and its command tells the server", Checks.eventually(() -> serve.sessions("events.accepted") == accepted + 1), serve.sessions("events.accepted"));
+        checks.that("and its command tells the server",
+                Checks.eventually(() -> serve.sessions("events.accepted") == accepted + 1), serve.sessions("events.accepted"));
         again(document);
         items = menu.open(false);
         checks.that("asked for behind a blank, there is one too", items.size() == 1 && items.get(0).getLabel().contains("a + b"), items);
