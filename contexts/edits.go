@@ -1,6 +1,7 @@
 package contexts
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -21,7 +22,7 @@ type ByteEdit struct {
 }
 
 // Apply applies changes one after the other, all or none, and takes over the version. A version that was left out may come late, see
-// [maxOvertaking]: the text is then what it would be had it come in time. Errors wrap [ErrVersion], [ErrRange], [ErrTooLarge] or [ErrUTF8].
+// [maxOvertaking]: the text is then what it would be had it come in time; until then, [Document.Waits]. Errors wrap [ErrVersion], [ErrRange], [ErrTooLarge] or [ErrUTF8].
 func (d *Document) Apply(version int32, changes []Change, enc Encoding) error {
 	_, err := d.ApplyEdits(version, changes, enc)
 	return err
@@ -46,9 +47,17 @@ func (d *Document) ApplyEdits(version int32, changes []Change, enc Encoding) ([]
 		if observer != nil {
 			observer.Reset() // it was told of changes that are not made
 		}
+		if errors.Is(err, ErrRange) && d.postpone(message{version, changes}) {
+			return nil, nil
+		}
 		return nil, err
 	}
-	d.remember(d.text, d.lines, d.version, message{version, changes})
+	if !d.remember(message{version, changes}) {
+		if observer != nil {
+			observer.Reset()
+		}
+		return nil, fmt.Errorf("%w: an edit waited for one that did not come", ErrRange)
+	}
 	d.text, d.lines, d.version = next.text, next.lines, version
 	for _, edit := range edits {
 		d.moveFrames(edit)

@@ -1,6 +1,7 @@
 package contexts
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -27,20 +28,35 @@ type gap struct {
 	version int32
 	since   []message // in the order of their versions
 	bytes   int       // that they bring
+	unfit   bool      // one of them is for lines that do not exist without what is missing: it is not made yet
 }
 
-// remember takes note that m was made of the text before, whose version was another.
-func (d *Document) remember(text string, lines []int, version int32, m message) {
+// Waits reports whether the document has been sent edits that cannot be made before one that was left out: its text is not the client's.
+func (d *Document) Waits() bool { return d.gap != nil && d.gap.unfit }
+
+// remember takes note of a newer message. It reports false where the document waited for a late one, and will not any more.
+func (d *Document) remember(m message) bool {
 	if d.gap == nil {
-		if m.version == version+1 {
-			return
+		if m.version == d.version+1 {
+			return true
 		}
-		d.gap = &gap{text: text, lines: lines, version: version}
+		d.gap = &gap{text: d.text, lines: d.lines, version: d.version}
 	}
 	d.gap.add(m)
+	waited := d.gap.unfit
 	if len(d.gap.since) > maxOvertaking || len(d.gap.text) > maxLateBytes || d.gap.bytes > maxLateBytes {
 		d.gap = nil
 	}
+	return d.gap != nil || !waited
+}
+
+// postpone keeps a message that does not fit for when what is missing before it has come, and reports whether there is hope of that.
+func (d *Document) postpone(m message) bool {
+	if !d.remember(m) || d.gap == nil {
+		return false
+	}
+	d.gap.unfit, d.version = true, m.version
+	return true
 }
 
 // add puts a message in its place.
@@ -68,10 +84,17 @@ func (d *Document) applyLate(m message, enc Encoding) ([]ByteEdit, error) {
 	g := *d.gap
 	g.since = slices.Clone(g.since)
 	g.add(m)
+	g.unfit = false
 	next := Document{text: g.text, lines: g.lines}
 	for _, each := range g.since {
-		if _, err := next.make(each.changes, enc, nil); err != nil {
-			return nil, fmt.Errorf("version %d, which came late: %w", m.version, err)
+		made := next
+		switch _, err := made.make(each.changes, enc, nil); {
+		case err == nil:
+			next = made
+		case errors.Is(err, ErrRange) && !g.filled():
+			g.unfit = true
+		default:
+			return nil, fmt.Errorf("version %d, after %d came late: %w", each.version, m.version, err)
 		}
 	}
 	edit := difference(d.text, next.text)

@@ -8,13 +8,13 @@ import (
 	"testing"
 )
 
-// randomEdits is a random message of edits in lines of a text that keeps its lines.
-func randomEdits(random *rand.Rand, version int32) message {
+// randomEdits is a random message of edits in a text that they leave with at least as many lines, some of them in the last one.
+func randomEdits(random *rand.Rand, d *Document, version int32) message {
 	m := message{version: version}
 	for range 1 + random.IntN(2) {
-		at := Position{uint32(random.IntN(4)), uint32(random.IntN(12))}
+		at := Position{uint32(d.Lines() - 1 - random.IntN(min(d.Lines(), 3))), uint32(random.IntN(12))}
 		m.changes = append(m.changes, Change{
-			Range: &Range{at, Position{at.Line, at.Character + uint32(random.IntN(3))}}, Text: []string{"", "é", fmt.Sprint(version), "😀"}[random.IntN(4)]})
+			Range: &Range{at, Position{at.Line, at.Character + uint32(random.IntN(3))}}, Text: []string{"", "é", fmt.Sprint(version), "😀", "\n", "\r\n\n"}[random.IntN(6)]})
 	}
 	return m
 }
@@ -39,12 +39,11 @@ func TestEditsThatOvertakeEachOtherMakeTheSameText(t *testing.T) {
 		got.Observe(s)
 		var sent []message
 		for version := range int32(30) {
-			sent = append(sent, randomEdits(random, version+2))
-		}
-		for _, m := range sent {
+			m := randomEdits(random, want, version+2)
 			if err := want.Apply(m.version, m.changes, UTF16); err != nil {
 				t.Fatal(err)
 			}
+			sent = append(sent, m)
 		}
 		for _, m := range overtaken(random, sent, 5) {
 			before := got.Text()
@@ -62,7 +61,7 @@ func TestEditsThatOvertakeEachOtherMakeTheSameText(t *testing.T) {
 		if got.Text() != want.Text() || got.Version() != want.Version() {
 			t.Fatalf("seed %d: %q, not %q", seed, got.Text(), want.Text())
 		}
-		if got.gap != nil {
+		if got.gap != nil || got.Waits() {
 			t.Fatalf("seed %d: nothing is missing, and something is kept for it", seed)
 		}
 	}
@@ -142,5 +141,76 @@ func TestALateEditMovesTheFramesOfPrompts(t *testing.T) {
 	}
 	if f := d.frames[0]; d.Text() != "x0123456789abcx" || f.start != 11 || f.at != 13 {
 		t.Errorf("%q, frame from %d at %d", d.Text(), f.start, f.at)
+	}
+}
+
+func TestAnEditOfLinesThatAreMissingWaitsForThem(t *testing.T) {
+	at := func(line, character uint32) *Range {
+		return &Range{Position{line, character}, Position{line, character}}
+	}
+	d := NewDocument("a", "go", 1, "a")
+	s := &spy{t: t, text: "a", doc: d}
+	d.Observe(s)
+	for _, c := range []struct {
+		version int32
+		at      *Range
+		text    string
+		want    string
+		waits   bool
+	}{
+		{4, at(2, 0), "d", "a", true}, {5, at(2, 1), "e", "a", true}, {2, at(0, 1), "\nb", "a\nb", true}, {3, at(1, 1), "\nc", "a\nb\ndec", false},
+	} {
+		if err := d.Apply(c.version, []Change{{Range: c.at, Text: c.text}}, UTF16); err != nil || d.Text() != c.want || d.Waits() != c.waits || s.text != c.want {
+			t.Errorf("version %d: %v, %q, waits %v, the observer %q", c.version, err, d.Text(), d.Waits(), s.text)
+		}
+	}
+	if err := d.Apply(6, []Change{{Range: at(9, 0)}}, UTF16); !errors.Is(err, ErrRange) || d.Version() != 5 || d.gap != nil {
+		t.Errorf("nothing is missing: %v, version %d", err, d.Version())
+	}
+	if err := d.Apply(8, []Change{{Range: at(9, 0)}}, UTF16); err != nil || !d.Waits() {
+		t.Fatalf("one is missing: %v", err)
+	}
+	if err := d.Apply(7, []Change{{Range: at(0, 0)}, {Range: at(0, 0)}}, UTF16); err != nil || !d.Waits() {
+		t.Errorf("two are missing: %v", err)
+	}
+	if err := d.Apply(6, nil, UTF16); !errors.Is(err, ErrRange) {
+		t.Errorf("nothing is missing, and one does not fit: %v", err)
+	}
+}
+
+func TestAnEditWaitsOnlyForWhatItNeeds(t *testing.T) {
+	d := NewDocument("a", "go", 1, "a")
+	for _, c := range []struct {
+		version int32
+		line    uint32
+		text    string
+		waits   bool
+	}{{4, 1, "b", true}, {3, 0, "\n", false}} { // 2 is missing still
+		at := Position{c.line, 9}
+		if err := d.Apply(c.version, []Change{{Range: &Range{at, at}, Text: c.text}}, UTF16); err != nil || d.Waits() != c.waits {
+			t.Errorf("version %d: %v, waits %v", c.version, err, d.Waits())
+		}
+	}
+	if d.Text() != "a\nb" || d.gap == nil {
+		t.Errorf("%q, waits for the other: %v", d.Text(), d.gap != nil)
+	}
+}
+
+func TestAnEditDoesNotWaitForLong(t *testing.T) {
+	d := NewDocument("a", "go", 1, "a")
+	s := &spy{t: t, text: "a", doc: d}
+	d.Observe(s)
+	if err := d.Apply(3, []Change{{Range: &Range{Position{9, 0}, Position{9, 0}}}}, UTF16); err != nil {
+		t.Fatal(err)
+	}
+	x := []Change{{Range: &Range{Position{0, 0}, Position{0, 0}}, Text: "x"}}
+	for i := range int32(maxOvertaking) {
+		err := d.Apply(4+i, x, UTF16)
+		if last := i == maxOvertaking-1; last != errors.Is(err, ErrRange) || d.Waits() == last {
+			t.Fatalf("after %d newer messages: %v", i+1, err)
+		}
+	}
+	if s.text != d.Text() {
+		t.Errorf("%q, the observer has %q", d.Text(), s.text)
 	}
 }
