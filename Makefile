@@ -70,6 +70,13 @@ test-editors: test-nvim ## type in real editors: Neovim, Vim with coc.nvim, Emac
 test-helix: setup build ## type in a real Helix (built once where there is none: Rust, ten minutes and more)
 	@bash scripts/test-helix.sh
 
+.PHONY: test-jetbrains test-sublime
+test-jetbrains: setup build ## play LSP4IJ's part with the library that it is built on (Debian: openjdk-17-jdk-headless maven)
+	@bash scripts/test-jetbrains.sh
+
+test-sublime: setup build ## play Sublime Text's part with its package LSP (cloned once)
+	@bash scripts/test-sublime.sh
+
 test-llama: setup ## generate on a real llama.cpp server (built once, minutes)
 	@bash scripts/test-llama.sh
 

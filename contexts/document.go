@@ -39,6 +39,7 @@ type Document struct {
 	lines    []int32 // byte offset of the start of each line; the first is 0
 	observer Observer
 	frames   []*frame // of the last prompts, the last used first
+	gap      *gap     // where versions are missing that may still come; else nil
 }
 
 // Observer is told of every edit of a document, so that what hangs on its text can follow. *syntax.Tree is one.

@@ -1,6 +1,7 @@
 package contexts
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -20,16 +21,19 @@ type ByteEdit struct {
 	Text          string
 }
 
-// Apply applies changes one after the other, all or none, and takes over the version. Errors wrap [ErrVersion],
-// [ErrRange], [ErrTooLarge] or [ErrUTF8].
+// Apply applies changes one after the other, all or none, and takes over the version. A version that was left out may come late, see
+// [maxOvertaking]: the text is then what it would be had it come in time; until then, [Document.Waits]. Errors wrap [ErrVersion], [ErrRange], [ErrTooLarge] or [ErrUTF8].
 func (d *Document) Apply(version int32, changes []Change, enc Encoding) error {
 	_, err := d.ApplyEdits(version, changes, enc)
 	return err
 }
 
 // ApplyEdits is Apply, and returns what it did, in bytes, each edit for the text after the ones before it. At no time are there
-// more than two texts and what the changes bring.
+// more than two texts, what the changes bring, and what is kept for late ones.
 func (d *Document) ApplyEdits(version int32, changes []Change, enc Encoding) ([]ByteEdit, error) {
+	if version <= d.version && d.gap.waits(version) {
+		return d.applyLate(message{version, changes}, enc)
+	}
 	if version <= d.version {
 		return nil, fmt.Errorf("%w: %d after %d", ErrVersion, version, d.version)
 	}
@@ -38,15 +42,21 @@ func (d *Document) ApplyEdits(version int32, changes []Change, enc Encoding) ([]
 		observer = nil
 	}
 	next := Document{text: d.text, lines: d.lines}
-	edits, err := next.backwards(changes, enc)
-	if edits == nil && err == nil {
-		edits, err = next.inTurn(changes, enc, observer)
-	}
+	edits, err := next.make(changes, enc, observer)
 	if err != nil {
 		if observer != nil {
 			observer.Reset() // it was told of changes that are not made
 		}
+		if errors.Is(err, ErrRange) && d.postpone(message{version, changes}) {
+			return nil, nil
+		}
 		return nil, err
+	}
+	if !d.remember(message{version, changes}) {
+		if observer != nil {
+			observer.Reset()
+		}
+		return nil, fmt.Errorf("%w: an edit waited for one that did not come", ErrRange)
 	}
 	d.text, d.lines, d.version = next.text, next.lines, version
 	for _, edit := range edits {
@@ -56,6 +66,15 @@ func (d *Document) ApplyEdits(version int32, changes []Change, enc Encoding) ([]
 		d.observer.Reset()
 	}
 	return edits, nil
+}
+
+// make makes changes, and tells an observer, where there is one.
+func (d *Document) make(changes []Change, enc Encoding, observer Observer) ([]ByteEdit, error) {
+	edits, err := d.backwards(changes, enc)
+	if edits == nil && err == nil {
+		edits, err = d.inTurn(changes, enc, observer)
+	}
+	return edits, err
 }
 
 // inTurn makes changes one after the other, and tells an observer, where there is one.

@@ -117,6 +117,8 @@ func (s *session) find(uri string) (*document, error) {
 		return nil, wire.Errorf(wire.CodeInvalidParams, "params.textDocument.uri: the document is not open").Because("not-open")
 	case d.stale:
 		return nil, wire.Errorf(wire.CodeContentModified, "the document is out of step: open it again").Because("resync")
+	case d.Document != nil && d.Waits():
+		return nil, errModified() // to one that we do not know yet
 	}
 	return d, nil
 }

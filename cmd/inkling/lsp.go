@@ -46,7 +46,11 @@ func (c *lspCommand) Run(p *program) error {
 		if err != nil {
 			return err
 		}
-		return bridge.Run(ctx, editor, bridge.Options{URL: c.Server, Dial: client.DialOptions{Token: key}, Log: log, Menu: c.Menu})
+		err = bridge.Run(ctx, editor, bridge.Options{URL: c.Server, Dial: client.DialOptions{Token: key}, Log: log, Menu: c.Menu})
+		if ctx.Err() != nil && errors.Is(err, context.Canceled) {
+			return nil // we were told to end
+		}
+		return err
 	}
 	return c.inside(ctx, p, editor, log)
 }
