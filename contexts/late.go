@@ -24,7 +24,7 @@ type message struct {
 // clients leave out versions because they count otherwise; then nothing ever comes.
 type gap struct {
 	text    string
-	lines   []int
+	lines   []int32
 	version int32
 	since   []message // in the order of their versions
 	bytes   int       // that they bring
