@@ -6,7 +6,7 @@ type limit struct {
 	of           string // what is limited
 	reason       string
 	beyond       string // what happens beyond it
-	test         string // that holds it, as folder.Test, or "" for a bound of memory and time that no request is refused by
+	test         string // that holds it, as folder.Test
 }
 
 // limits are all limits that something from outside can run into, in the order of the page. A test fails where the code has one of
@@ -81,9 +81,9 @@ var limits = []limit{
 	{"cmd/inkling", "maxAddressMinute", "`ADDRESS_LIMIT`", "", "refused at start", "cmd/inkling.TestSettingsBeyondTheirLimitsAreRefused"},
 	{"cmd/inkling", "maxCompleteBytes", "a file that `complete` reads, bytes", "larger files are data", "refused", "cmd/inkling.TestALargeFileIsNotCompleted"},
 	{"cmd/inkling", "maxKeyBytes", "a file with a key, bytes", "servers take none so long", "refused by name", "cmd/inkling.TestAKeyFileThatIsNoneIsNamed"},
-	{"cmd/inkling", "maxHealthBytes", "of a health answer that `health` shows, bytes", "", "the rest is not shown", ""},
-	{"cmd/inkling", "maxWarmAnswer", "an answer that `warm` reads, bytes", "", "the rest is not read", ""},
-	{"cmd/inkling", "maxUsersListed", "users that an administrator is shown", "each costs two looks at the limits", "the rest are not shown", ""},
+	{"cmd/inkling", "maxHealthBytes", "of a health answer that `health` shows, bytes", "", "the rest is not shown", "cmd/inkling.TestOnlySoMuchOfAHealthAnswerIsShown"},
+	{"cmd/inkling", "maxWarmAnswer", "an answer that `warm` reads, bytes", "", "the rest is not read, and the answer is an error", "cmd/inkling.TestOnlySoMuchOfAWarmAnswerIsRead"},
+	{"cmd/inkling", "maxUsersListed", "users that an administrator is shown", "each costs two looks at the limits", "the rest are not shown", "cmd/inkling.TestOnlySoManyUsersAreShown"},
 
 	{"replay", "maxModelBytes", "the model in `openai=URL#MODEL`, bytes", "servers have none so long", "refused by name", "replay.TestPeersThatAreNoneAreNamedWithFieldValueAndLimit"},
 	{"replay", "maxTokenBytes", "`INKLING_PEER_TOKEN`, bytes", "servers take no longer headers", "refused by name", "replay.TestATokenThatIsNoneIsNamedAndNotRepeated"},
