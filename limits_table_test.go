@@ -6,7 +6,7 @@ type limit struct {
 	of           string // what is limited
 	reason       string
 	beyond       string // what happens beyond it
-	test         string // that holds it, as folder.Test, or "" for a bound of memory and time that no request is refused by
+	test         string // that holds it, as folder.Test
 }
 
 // limits are all limits that something from outside can run into, in the order of the page. A test fails where the code has one of
@@ -51,7 +51,7 @@ var limits = []limit{
 	{"stream/bridge", "defaultFrameBytes", "one message of an editor, bytes", "it is the user's own", "the stream ends", "stream/bridge.TestALongMessageOfTheEditorIsRefused"},
 	{"stream/bridge", "maxUnread", "said to an editor and not read, bytes", "memory", "the session ends", "stream/bridge.TestAnEditorThatDoesNotReadEndsTheSession"},
 	{"stream/bridge", "writeTimeout", "for a message to be taken by the server", "an editor waits meanwhile", "the connection is broken", "stream/bridge.TestAServerThatTakesNothingHoldsNobodyForLong"},
-	{"stream/bridge", "flushTime", "for an editor to read what waits when the session ends", "nobody may be there", "the rest is not said", ""},
+	{"stream/bridge", "flushTime", "for an editor to read what waits when the session ends", "nobody may be there", "the rest is not said", "stream/bridge.TestWhatWaitsWhenASessionEndsIsSaidForAWhile"},
 
 	{"rest", "Limits.MaxBodyBytes", "a body, bytes", "a large file in JSON", "413", "rest.TestBadRequestsAreAnsweredWithFieldAndLimit"},
 	{"rest", "Limits.MaxLines", "`previousLines`, `nextLines`", "a large file", "422", "rest.TestBadRequestsAreAnsweredWithFieldAndLimit"},
@@ -82,9 +82,9 @@ var limits = []limit{
 	{"cmd/inkling", "maxAddressMinute", "`ADDRESS_LIMIT`", "", "refused at start", "cmd/inkling.TestSettingsBeyondTheirLimitsAreRefused"},
 	{"cmd/inkling", "maxCompleteBytes", "a file that `complete` reads, bytes", "larger files are data", "refused", "cmd/inkling.TestALargeFileIsNotCompleted"},
 	{"cmd/inkling", "maxKeyBytes", "a file with a key, bytes", "servers take none so long", "refused by name", "cmd/inkling.TestAKeyFileThatIsNoneIsNamed"},
-	{"cmd/inkling", "maxHealthBytes", "of a health answer that `health` shows, bytes", "", "the rest is not shown", ""},
-	{"cmd/inkling", "maxWarmAnswer", "an answer that `warm` reads, bytes", "", "the rest is not read", ""},
-	{"cmd/inkling", "maxUsersListed", "users that an administrator is shown", "each costs two looks at the limits", "the rest are not shown", ""},
+	{"cmd/inkling", "maxHealthBytes", "of a health answer that `health` shows, bytes", "", "the rest is not shown", "cmd/inkling.TestOnlySoMuchOfAHealthAnswerIsShown"},
+	{"cmd/inkling", "maxWarmAnswer", "an answer that `warm` reads, bytes", "", "the rest is not read, and the answer is an error", "cmd/inkling.TestOnlySoMuchOfAWarmAnswerIsRead"},
+	{"cmd/inkling", "maxUsersListed", "users that an administrator is shown", "each costs two looks at the limits", "the rest are not shown", "cmd/inkling.TestOnlySoManyUsersAreShown"},
 
 	{"replay", "maxModelBytes", "the model in `openai=URL#MODEL`, bytes", "servers have none so long", "refused by name", "replay.TestPeersThatAreNoneAreNamedWithFieldValueAndLimit"},
 	{"replay", "maxTokenBytes", "`INKLING_PEER_TOKEN`, bytes", "servers take no longer headers", "refused by name", "replay.TestATokenThatIsNoneIsNamedAndNotRepeated"},
@@ -106,7 +106,7 @@ var limits = []limit{
 	{"ratelimit/identity", "RevocationDelay", "a revoked key is still let in", "keys are remembered for seconds", "refused, sessions end", "cmd/inkling.TestARevokedKeyIsRefusedOnBothServersAndItsSessionsEnd"},
 	{"ratelimit/identity", "maxKeys", "keys", "memory", "refused", "ratelimit/identity.TestThereAreOnlySoManyKeys"},
 	{"ratelimit/identity", "maxFileBytes", "the file of keys, bytes", "memory", "refused", "ratelimit/identity.TestALargeFileOfKeysIsNotRead"},
-	{"ratelimit/identity", "maxRemembered", "keys remembered", "memory", "all are looked up again", ""},
+	{"ratelimit/identity", "maxRemembered", "keys remembered", "memory", "all are looked up again", "ratelimit/identity.TestOnlySoManyKeysAreRemembered"},
 	{"ratelimit/identity", "maxTickets", "tickets that wait in memory", "memory", "503 until some are used or old", "ratelimit/identity.TestOnlySoManyTicketsWait"},
 
 	{"cache", "maxTTL", "`CACHE_TTL`", "", "refused at start", "cache.TestTimesAndQueuesBeyondTheirLimitsAreNamed"},
@@ -120,9 +120,9 @@ var limits = []limit{
 	{"cache", "maxPayload", "an unpacked value of Redis, bytes", "a small value must not become a large one", "a miss, counted, deleted", "cache.TestValuesThatAreTooLargeAreRefused"},
 	{"cache", "maxValue", "a packed value of Redis, bytes", "nothing larger was written by us", "a miss, counted, deleted", "cache.TestValuesThatAreTooLargeAreRefused"},
 	{"cache", "maxWalked", "names that one warming looks at", "a folder may be a disk", "the rest is left out", "cache.TestWarmingLooksAtOnlySoManyNames"},
-	{"cache", "maxTries", "times that one place is tried to be warmed", "real requests come first", "it is given up", ""},
-	{"cache", "maxStarts", "frequent line starts of a language", "idle time", "the most frequent are kept", ""},
-	{"cache", "maxWordSize", "a word that a line starts with, bytes", "", "it is no line start", ""},
+	{"cache", "maxTries", "times that one place is tried to be warmed", "real requests come first", "it is given up", "cache.TestAPlaceIsTriedToBeWarmedOnlySoOften"},
+	{"cache", "maxStarts", "frequent line starts of a language", "idle time", "the most frequent are kept", "cache.TestOnlySoManyLineStartsAreFrequent"},
+	{"cache", "maxWordSize", "a word that a line starts with, bytes", "", "it is no line start", "cache.TestALongWordIsNoLineStart"},
 
 	{"contexts", "MaxDocumentBytes", "a document, bytes", "positions are counted in 32 bits", "refused", "contexts.TestAFailedEditChangesNothing"},
 	{"contexts", "maxEditWork", "what changes of one message move that must be made one after the other, texts and line starts, bytes", "seconds of a core", "none is made, `inkling/resync`", "contexts.TestChangesThatAreTooMuchWorkAreRefused"},
@@ -135,11 +135,11 @@ var limits = []limit{
 	{"contexts", "maxStopBytes", "a stop string, bytes", "so much text is held back", "refused by name", "contexts.TestStopStringsHaveLimits"},
 	{"contexts", "maxBytesPerPart", "of a document looked at on either side of the cursor, bytes", "a prompt has no room for more", "the rest is not looked at", "contexts.TestOnlySoMuchOfADocumentIsLookedAt"},
 	{"contexts", "maxFrames", "places of a document whose prompt's beginning is kept", "one goes back to few", "the one used longest ago is laid out anew", "contexts.TestOfManyPlacesTheOneUsedLongestAgoIsForgotten"},
-	{"contexts", "maxOthers", "other files that a prompt may quote", "the most recently used say most", "the others are not", ""},
+	{"contexts", "maxOthers", "other files that a prompt may quote", "the most recently used say most", "the others are not", "contexts.TestOnlySoManyOtherFilesAreQuoted"},
 	{"contexts", "maxOutlineBytes", "other files that are parsed for one request, bytes", "a first request beside eight large files took 3 s", "the rest come with the next requests", "contexts.TestLargeOtherFilesComeOneAfterTheOther"},
-	{"contexts", "maxSnippetBytes", "one definition that a prompt quotes, bytes", "", "it is cut", ""},
-	{"contexts", "maxUnseenBytes", "text after the cursor that tells places apart for caches, bytes", "", "the rest does not", ""},
-	{"contexts", "maxCounts", "lines whose tokens are remembered", "memory", "the older half is forgotten", ""},
+	{"contexts", "maxSnippetBytes", "one definition that a prompt quotes, bytes", "", "its signature stands for it", "contexts.TestALongDefinitionIsQuotedByItsSignature"},
+	{"contexts", "maxUnseenBytes", "text after the cursor that tells places apart for caches, bytes", "", "the rest, from a line's start on, does not", "contexts.TestOnlySoMuchOfAnUnseenTextTellsPlacesApart"},
+	{"contexts", "maxCounts", "lines whose tokens are remembered, in each of two halves", "memory", "the older half is forgotten", "contexts.TestTheTokensOfOnlySoManyLinesAreRemembered"},
 
 	{"contexts/syntax", "DefaultMaxTextBytes", "a text that is parsed, bytes", "a parse of it takes the timeout", "it is plain text", "contexts/syntax.TestATextAboveTheLimitIsPlainText"},
 	{"contexts/syntax", "DefaultParseTimeout", "for a parse", "an editor waits for it", "the document is plain text for some edits", "contexts/syntax.TestAParseThatTakesTooLongLeavesPlainText"},
@@ -157,11 +157,11 @@ var limits = []limit{
 	{"contexts/syntax", "MaxImports", "imports of a document", "likewise", "the first are kept", "contexts/syntax.TestAnAnswerHasBounds"},
 	{"contexts/syntax", "MaxSymbols", "symbols of an outline", "likewise", "the first are kept", "contexts/syntax.TestAnAnswerHasBounds"},
 	{"contexts/syntax", "MaxSignatureBytes", "a symbol's or an import's text, bytes", "likewise", "it is cut", "contexts/syntax.TestAnAnswerHasBounds"},
-	{"contexts/syntax", "maxExcerptBytes", "of a text that a place is understood from, bytes", "", "the whole text is parsed", ""},
-	{"contexts/syntax", "maxRetryEdits", "edits until a text that took too long is parsed again", "", "it is parsed again", ""},
-	{"contexts/syntax", "maxOpenMatches", "partial matches of a query", "memory", "the oldest are given up", ""},
-	{"contexts/syntax", "maxErrorSteps", "steps up from the cursor to an error", "", "none is found", ""},
-	{"contexts/syntax", "maxIdleParsers", "parsers kept", "memory", "the next is made anew", ""},
+	{"contexts/syntax", "maxExcerptBytes", "of a text that a place is understood from, bytes", "", "the whole text is parsed", "contexts/syntax.TestALongExcerptGivesWayToTheWholeText"},
+	{"contexts/syntax", "maxRetryEdits", "edits until a text that took too long is parsed again", "", "it is parsed again", "contexts/syntax.TestATextThatTookTooLongIsTriedAgainAfterSoManyEdits"},
+	{"contexts/syntax", "maxOpenMatches", "partial matches of a query", "memory", "the oldest are given up", "contexts/syntax.TestAQueryHasOnlySoManyOpenMatches"},
+	{"contexts/syntax", "maxErrorSteps", "steps up from the cursor to an error", "", "none is found", "contexts/syntax.TestAnErrorIsLookedForOnlySoFarUp"},
+	{"contexts/syntax", "maxIdleParsers", "parsers kept", "memory", "the next is made anew", "contexts/syntax.TestOnlySoManyParsersAreKept"},
 
 	{"infer/model", "maxLayers", "layers of a model", "sizes are computed from it", "refused by name", "infer/model.TestAFigureBeyondItsLimitIsNamed"},
 	{"infer/model", "maxHeads", "key/value heads", "likewise", "refused by name", "infer/model.TestAFigureBeyondItsLimitIsNamed"},
@@ -170,7 +170,7 @@ var limits = []limit{
 	{"infer/model", "maxContext", "context, tokens", "likewise", "refused by name", "infer/model.TestAFigureBeyondItsLimitIsNamed"},
 	{"infer/tokenizer", "maxTokens", "ids of a vocabulary", "a table is as long", "refused by name", "infer/tokenizer.TestTokensBeyondTheLimitAreNamed"},
 	{"infer/tokenizer", "maxFileBytes", "tokenizer.json, bytes", "it is read whole", "refused", "infer/tokenizer.TestAFileBeyondTheLimitIsNotRead"},
-	{"infer/tokenizer", "maxCachedBytes", "a word whose tokens are remembered, bytes", "memory", "it is cut anew", ""},
+	{"infer/tokenizer", "maxCachedBytes", "a word whose tokens are remembered, bytes", "memory", "it is cut anew", "infer/tokenizer.TestLongWordsAreNotRemembered"},
 	{"infer/gguf", "maxTensors", "tensors of a GGUF file", "a hostile header", "refused with its place", "infer/gguf.TestACountBeyondItsLimitIsRefusedWithItsPlace"},
 	{"infer/gguf", "maxMetadata", "metadata values", "likewise", "refused with its place", "infer/gguf.TestACountBeyondItsLimitIsRefusedWithItsPlace"},
 	{"infer/gguf", "maxNameBytes", "a tensor's name or a value's key, bytes", "likewise", "refused with its place", "infer/gguf.TestACountBeyondItsLimitIsRefusedWithItsPlace"},
@@ -194,13 +194,13 @@ var limits = []limit{
 	{"infer/ort", "maxStopStrings", "stop strings", "", "refused by name", "infer/ort.TestOptionsOutOfRangeAreNamed"},
 	{"infer/ort", "maxStopBytes", "a stop string, bytes", "so much text is held back", "refused by name", "infer/ort.TestOptionsOutOfRangeAreNamed"},
 	{"infer/ort", "maxDebounce", "that an automatic request is held back under load", "somebody types", "it is computed", "infer/ort.TestAutomaticRequestsAreHeldBackByLoad"},
-	{"infer/ort", "maxOwners", "owners remembered for fairness", "memory", "all are forgotten", ""},
-	{"infer/ort", "maxAheads", "suggestions whose next tokens are decoded ahead", "idle time", "the oldest is given up", ""},
-	{"infer/ort", "maxHealTokens", "tokens before the cursor that are decoded again", "", "the rest stay", ""},
-	{"infer/ort", "maxHealBytes", "of these, bytes", "", "the rest stay", ""},
-	{"infer/ort", "maxBlankBytes", "an indentation that is looked at, bytes", "deeper ones are data", "it is fed as it is", ""},
-	{"infer/ort", "maxEncodings", "prompts whose tokens are remembered", "memory", "all are forgotten", ""},
-	{"infer/ort", "maxLogits", "tokens whose logits one step gives", "memory", "the rest wait for the next", ""},
+	{"infer/ort", "maxOwners", "owners remembered for fairness", "memory", "all are forgotten", "infer/ort.TestOnlySoManyOwnersAreRemembered"},
+	{"infer/ort", "maxAheads", "suggestions whose next tokens are decoded ahead", "idle time", "the oldest is given up", "infer/ort.TestOnlySoManySuggestionsAreLookedFurtherThan"},
+	{"infer/ort", "maxHealTokens", "tokens before the cursor that are decoded again", "", "the rest stay", "infer/ort.TestOnlySoManyTokensAreHealed"},
+	{"infer/ort", "maxHealBytes", "of these, bytes", "", "the rest stay", "infer/ort.TestOnlySoManyBytesAreHealed"},
+	{"infer/ort", "maxBlankBytes", "an indentation that is looked at, bytes", "deeper ones are data", "its last tokens are decoded again, as a word's are", "infer/ort.TestADeepIndentationIsHealedLikeAWord"},
+	{"infer/ort", "maxEncodings", "prompts whose tokens are remembered", "memory", "all are forgotten", "infer/ort.TestTheTokensOfOnlySoManyPromptsAreRemembered"},
+	{"infer/ort", "maxLogits", "tokens whose logits one step gives, one of them nobody's", "memory", "the step fails; rows and chunks never want so many", "infer/ort.TestAStepGivesLogitsOfOnlySoManyTokens"},
 	{"infer/hub", "maxListBytes", "a hub's list of files, bytes", "memory", "refused", "infer/hub.TestAHubThatSaysTooMuchIsRefused"},
 	{"infer/hub", "maxFiles", "files of a model", "", "refused", "infer/hub.TestAHubThatSaysTooMuchIsRefused"},
 	{"infer/hub", "maxFileBytes", "a file of a model, bytes", "a disk", "refused by name", "infer/hub.TestAHubThatSaysTooMuchIsRefused"},

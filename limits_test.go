@@ -120,7 +120,7 @@ var wholly = []string{"stream", "stream/wire", "rest", "ratelimit", "ratelimit/i
 func TestTheTableOfLimitsIsThatOfTheCode(t *testing.T) {
 	var page bytes.Buffer
 	page.WriteString("# Limits\n\nEvery limit that something from outside can run into: written from the code by `go test . -run Limits -update`, and compared with it by\n" +
-		"`go test .`. The last column names the test that holds it; a dash stands for bounds of memory and time by which nothing is refused.\n")
+		"`go test .`. The last column names the test that holds it.\n")
 	rows := map[string]bool{}
 	folder := ""
 	var values constants
@@ -136,14 +136,10 @@ func TestTheTableOfLimitsIsThatOfTheCode(t *testing.T) {
 		if !ok {
 			t.Errorf("%s has no %s", l.folder, l.name)
 		}
-		test := "–"
-		if l.test != "" {
-			test = "`" + l.test + "`"
-			if at := strings.LastIndexByte(l.test, '.'); at < 0 || !hasTest(t, l.test[:at], l.test[at+1:]) {
-				t.Errorf("%s.%s: there is no test %s", l.folder, l.name, l.test)
-			}
+		if at := strings.LastIndexByte(l.test, '.'); at < 0 || !hasTest(t, l.test[:at], l.test[at+1:]) {
+			t.Errorf("%s.%s: there is no test %q that holds it", l.folder, l.name, l.test)
 		}
-		fmt.Fprintf(&page, "| `%s` | %s | %s | %s | %s | %s |\n", strings.TrimPrefix(l.name, "Limits."), readable(v, durations[l.name], l.of), l.of, l.reason, l.beyond, test)
+		fmt.Fprintf(&page, "| `%s` | %s | %s | %s | %s | `%s` |\n", strings.TrimPrefix(l.name, "Limits."), readable(v, durations[l.name], l.of), l.of, l.reason, l.beyond, l.test)
 	}
 	for _, folder := range wholly {
 		values, _ := readConstants(t, folder)

@@ -1,14 +1,19 @@
 package cache
 
 import (
+	"context"
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
+	"testing/synctest"
 
 	"github.com/klauspost/compress/s2"
+
+	"inkling/infer"
 )
 
 func TestTimesAndQueuesBeyondTheirLimitsAreNamed(t *testing.T) {
@@ -67,5 +72,57 @@ func TestWarmingLooksAtOnlySoManyNames(t *testing.T) {
 	files["a"] = &fstest.MapFile{}
 	if names, err := w.list(files, "."); err != nil || len(names) != 0 {
 		t.Errorf("beyond it: %q, %v", names, err)
+	}
+}
+
+func TestAPlaceIsTriedToBeWarmedOnlySoOften(t *testing.T) {
+	for _, c := range []struct{ overloads, asked, computed, skipped int }{{maxTries - 1, maxTries, 1, 0}, {maxTries, maxTries, 0, 1}} {
+		root := project(t)
+		synctest.Test(t, func(t *testing.T) {
+			engine := &script{}
+			engine.step = func(_ context.Context, n int) error {
+				if n == 0 && int(engine.asked.Load()) <= c.overloads {
+					return infer.ErrOverloaded
+				}
+				return nil
+			}
+			w, err := NewWarmer(newCache(t, Config{Generator: engine}), WarmConfig{Builder: &plainRequester{}, Root: root})
+			if err != nil {
+				t.Fatal(err)
+			}
+			run := &warmth{}
+			if err := w.place(t.Context(), run, "a.py", "python", opening{"import ", 7}); err != nil {
+				t.Fatal(err)
+			}
+			p := w.Progress()
+			if int(engine.asked.Load()) != c.asked || p.Computed != c.computed || p.Skipped != c.skipped {
+				t.Errorf("overloaded %d times: asked %d times, %+v", c.overloads, engine.asked.Load(), p)
+			}
+		})
+	}
+}
+
+func TestOnlySoManyLineStartsAreFrequent(t *testing.T) {
+	for n := maxStarts; n <= maxStarts+1; n++ {
+		all := make(starts)
+		var want []string
+		for i := range n {
+			word := "word" + string(rune('a'+i))
+			all.count(strings.Repeat(word+" x\n", minStarts+n-i)) // rarer and rarer
+			want = append(want, word)
+		}
+		if got := all.frequent(); !slices.Equal(got, want[:maxStarts]) {
+			t.Errorf("of %d: %q", n, got)
+		}
+	}
+}
+
+func TestALongWordIsNoLineStart(t *testing.T) {
+	for size, want := range map[int]int{maxWordSize: 1, maxWordSize + 1: 0} {
+		all := make(starts)
+		all.count(strings.Repeat("a", size) + " = 1\n")
+		if len(all) != want {
+			t.Errorf("%d bytes: %v", size, all)
+		}
 	}
 }

@@ -2,6 +2,7 @@ package contexts
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -62,5 +63,89 @@ func TestOfManyPlacesTheOneUsedLongestAgoIsForgotten(t *testing.T) {
 	visit(1, 5) // 2 was used longest ago
 	if got := kept(); !slices.Equal(got, []int{5, 1, 4, 3}) {
 		t.Errorf("after one more: %v", got)
+	}
+}
+
+func TestOnlySoManyOtherFilesAreQuoted(t *testing.T) {
+	for n := maxOthers; n <= maxOthers+1; n++ {
+		var others []*Document
+		for i := range n {
+			others = append(others, open(t, fmt.Sprintf("file:///%d.py", i), "python", "def helper():\n    pass\n"))
+		}
+		b := newBuilder(t)
+		d := open(t, "file:///a.py", "python", "helper()\n")
+		var quoted []string
+		for _, s := range request(t, b, Place{Document: d, Offset: len(d.Text()), Others: others}).Prompt.Snippets {
+			quoted = append(quoted, s.Path)
+		}
+		if len(quoted) != maxOthers || slices.Contains(quoted, others[maxOthers-1].URI) == slices.Contains(quoted, fmt.Sprintf("file:///%d.py", maxOthers)) {
+			t.Errorf("of %d files: %q", n, quoted)
+		}
+	}
+}
+
+func TestALongDefinitionIsQuotedByItsSignature(t *testing.T) {
+	for size, whole := range map[int]bool{maxSnippetBytes: true, maxSnippetBytes + 1: false} {
+		const head, tail = "def helper():\n    return \"", "\""
+		definition := head + strings.Repeat("a", size-len(head+tail)) + tail
+		other := open(t, "file:///b.py", "python", definition+"\n")
+		d := open(t, "file:///a.py", "python", "helper()\n")
+		want := definition + "\n"
+		if !whole {
+			want = "def helper()\n"
+		}
+		got := request(t, newBuilder(t), Place{Document: d, Offset: len(d.Text()), Others: []*Document{other}}).Prompt.Snippets
+		if len(got) != 1 || got[0].Text != want {
+			t.Errorf("%d bytes: %q", size, got)
+		}
+	}
+}
+
+func TestOnlySoMuchOfAnUnseenTextTellsPlacesApart(t *testing.T) {
+	b := newBuilder(t)
+	b.FillInMiddle = func() bool { return false }
+	for size, want := range map[int]int{maxUnseenBytes: maxUnseenBytes, maxUnseenBytes + 1: maxUnseenBytes - 24} { // of the second, whole lines
+		after := strings.Repeat("a", maxUnseenBytes-25) + "\n" + strings.Repeat("b", size-maxUnseenBytes+24)
+		d := open(t, "file:///a.py", "python", "x = "+after)
+		if got := request(t, b, Place{Document: d, Offset: len("x = ")}).Prompt.Suffix; got != after[:want] {
+			t.Errorf("%d bytes after the cursor: %d are told, want %d", size, len(got), want)
+		}
+	}
+}
+
+// calls counts what is asked of a counter.
+type calls struct{ n int }
+
+func (c *calls) CountTokens(text string) int {
+	c.n++
+	return bytesCounter{}.CountTokens(text)
+}
+
+func TestTheTokensOfOnlySoManyLinesAreRemembered(t *testing.T) {
+	counter := &calls{}
+	b := &Builder{Counter: counter}
+	count := func(from, to int) (asked int) {
+		before := counter.n
+		for i := from; i < to; i++ {
+			b.count(fmt.Sprintln(i))
+		}
+		return counter.n - before
+	}
+	count(0, 2*maxCounts) // the older half, and the younger
+	if held := len(b.counts.young) + len(b.counts.old); held != 2*maxCounts {
+		t.Errorf("%d are held, want %d", held, 2*maxCounts)
+	}
+	if n := count(maxCounts, 2*maxCounts); n != 0 {
+		t.Errorf("%d of the younger half were counted again", n)
+	}
+	count(2*maxCounts, 2*maxCounts+1)
+	if held := len(b.counts.young) + len(b.counts.old); held != maxCounts+1 {
+		t.Errorf("one more: %d are held, want %d", held, maxCounts+1)
+	}
+	if n := count(maxCounts, 2*maxCounts); n != 0 {
+		t.Errorf("one more: %d of the younger half were counted again", n)
+	}
+	if n := count(0, 1); n != 1 {
+		t.Error("one more: the oldest is still known")
 	}
 }

@@ -93,7 +93,7 @@ func (w *worker) first(tasks []*task) *task {
 
 // serve remembers that a task's owner was given a row.
 func (w *worker) serve(t *task) {
-	if len(w.served) >= maxOwners {
+	if _, known := w.served[t.owner()]; !known && len(w.served) >= maxOwners {
 		clear(w.served) // for a moment, arrival alone decides
 	}
 	w.clock++

@@ -175,7 +175,7 @@ func (p *prompts) remembered(key string) []*tokenizer.Encoding {
 func (p *prompts) remember(key string, e []*tokenizer.Encoding) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if len(p.last) >= maxEncodings {
+	if _, known := p.last[key]; !known && len(p.last) >= maxEncodings {
 		clear(p.last) // encoding afresh costs a tenth of a millisecond: no order is kept
 	}
 	p.last[key] = e

@@ -35,3 +35,22 @@ func TestAFileBeyondTheLimitIsNotRead(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+func TestLongWordsAreNotRemembered(t *testing.T) {
+	const text = `{"pre_tokenizer":{"type":"ByteLevel","use_regex":true},"model":{"type":"BPE","vocab":{"a":0},"merges":[]}}`
+	tok, err := Parse([]byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for size, want := range map[int]bool{maxCachedBytes: true, maxCachedBytes + 1: false} {
+		word := strings.Repeat("a", size)
+		for range 2 {
+			if ids := tok.Encode(word); len(ids) != size {
+				t.Errorf("%d bytes: %d tokens", size, len(ids))
+			}
+		}
+		if _, kept := tok.cache.shards[shardOf(word)].words[word]; kept != want {
+			t.Errorf("%d bytes: remembered: %v", size, kept)
+		}
+	}
+}

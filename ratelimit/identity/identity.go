@@ -190,7 +190,7 @@ func (i *Identity) look(ctx context.Context, id string, c *call) {
 		}
 		return
 	}
-	if len(i.known) >= maxRemembered {
+	if _, had := i.known[id]; !had && len(i.known) >= maxRemembered {
 		clear(i.known) // a look-up costs less than keeping an order
 	}
 	i.known[id] = c.remembered

@@ -92,3 +92,46 @@ func TestOnlySoManyTicketsWait(t *testing.T) {
 		}
 	})
 }
+
+// asked counts the look-ups of a store that has every key.
+type asked struct {
+	Store
+	n int
+}
+
+func (s *asked) Get(_ context.Context, id string) (Record, error) {
+	s.n++
+	return Record{ID: id}, nil
+}
+
+func TestOnlySoManyKeysAreRemembered(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		store := &asked{}
+		i := NewIdentity(store, nil, nil)
+		look := func(key int) {
+			if _, err := i.ask(background, fmt.Sprint(key)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for key := range maxRemembered {
+			look(key)
+		}
+		for key := range maxRemembered {
+			look(key)
+		}
+		if store.n != maxRemembered || len(i.known) != maxRemembered {
+			t.Errorf("%d look-ups of %d keys, %d are remembered", store.n, maxRemembered, len(i.known))
+		}
+		time.Sleep(rememberFor) // of the bubble
+		look(0)
+		if len(i.known) != maxRemembered {
+			t.Errorf("one that is known was looked up again: %d are remembered", len(i.known))
+		}
+		look(maxRemembered)
+		if before := store.n; len(i.known) != 1 {
+			t.Errorf("one more: %d are remembered", len(i.known))
+		} else if look(0); store.n != before+1 {
+			t.Error("one more, and the first is remembered")
+		}
+	})
+}

@@ -68,3 +68,32 @@ func TestAServerThatTakesNothingHoldsNobodyForLong(t *testing.T) {
 		}
 	})
 }
+
+func TestWhatWaitsWhenASessionEndsIsSaidForAWhile(t *testing.T) {
+	for after, said := range map[time.Duration]bool{flushTime - 1: true, flushTime + 1: false} {
+		synctest.Test(t, func(t *testing.T) {
+			here, there := net.Pipe()
+			o := newOutlet(wire.NewWriter(there))
+			if err := o.put([]byte("{}")); err != nil {
+				t.Fatal(err)
+			}
+			go func() {
+				time.Sleep(after) // of the bubble
+				_, _ = io.Copy(io.Discard, here)
+			}()
+			start := time.Now()
+			o.flush()
+			ended := false
+			select {
+			case <-o.done:
+				ended = true
+			default:
+			}
+			if held := time.Since(start); ended != said || held != min(after, flushTime) {
+				t.Errorf("read after %v: it held for %v, all said: %v", after, held, ended)
+			}
+			<-o.done
+			_ = there.Close()
+		})
+	}
+}
