@@ -14,7 +14,6 @@ type SyntaxStats struct {
 	TooLarge      uint64 `json:"tooLarge" doc:"Texts above the limit"`
 	GrammarFails  uint64 `json:"grammarFails"`
 	Refused       uint64 `json:"refused" doc:"Parses of text that a grammar is known to fail on, or after it failed too often"`
-	Spent         uint64 `json:"spent" doc:"Answers of plain text since a document's allowance of the processor was used up"`
 	Failed        uint64 `json:"failed" doc:"Parses that a grammar's own code failed"`
 	NativeTrees   int64  `json:"nativeTrees" doc:"Open now outside of the Go heap, in the whole process"`
 	NativeParsers int64  `json:"nativeParsers"`
@@ -36,7 +35,6 @@ func collectSyntax(v SyntaxStats, gauge func(string, string, float64), count fun
 	count("syntax_timed_out_total", "Parses and queries that ran past their timeout.", v.TimedOut)
 	count("syntax_too_large_total", "Texts above the limit.", v.TooLarge)
 	count("syntax_refused_total", "Parses of text that a grammar is known to fail on, or after it failed too often.", v.Refused)
-	count("syntax_spent_total", "Answers of plain text since a document's allowance of the processor was used up.", v.Spent)
 	count("syntax_failed_total", "Parses that a grammar's own code failed.", v.Failed)
 	count("syntax_grammar_fails_total", "Documents whose grammar or queries do not load.", v.GrammarFails)
 }
