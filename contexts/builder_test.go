@@ -107,24 +107,6 @@ func TestDefinitionsThatAreNamedComeFromOtherFiles(t *testing.T) {
 	}
 }
 
-func TestLargeOtherFilesComeOneAfterTheOther(t *testing.T) {
-	b := newBuilder(t)
-	d := open(t, "file:///a.py", "python", "import names\n\nx = ")
-	large := func(name string, size int) *Document {
-		text := "def names():\n    pass\n"
-		return open(t, "file:///"+name, "python", text+strings.Repeat("#", size-len(text)-1)+"\n")
-	}
-	others := []*Document{large("1.py", maxOutlineBytes+1), large("2.py", maxOutlineBytes/2), large("3.py", maxOutlineBytes/2), large("4.py", maxOutlineBytes/2)}
-	for i, want := range []uint64{1, 3, 4, 4} { // the first file is parsed whatever its size
-		if got := b.snippets(Place{Document: d, Offset: len(d.Text()), Others: others}, 1000); len(got) != int(want) {
-			t.Errorf("request %d: pieces of %d files, want %d", i, len(got), want)
-		}
-		if s := b.Syntax.Stats(); s.FullParses != want {
-			t.Errorf("request %d: %d parses, want %d", i, s.FullParses, want)
-		}
-	}
-}
-
 func TestCredentialsStayOutOfPrompts(t *testing.T) {
 	b := newBuilder(t)
 	token := "ghp" + "_" + "x7Kq2mZ9pL4vT8wR1cY6nB3jH5sD0fGaQeUi"

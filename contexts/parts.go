@@ -12,14 +12,13 @@ import (
 
 // Shares of the room, and limits, of what a prompt holds besides the text around the cursor.
 const (
-	headerShare     = 8         // one part in so many, where the file's top lies outside the window
-	othersShare     = 4         // one part in so many, where there are other files
-	maxOthers       = 8         // files looked at, the most recently used first
-	maxOutlineBytes = 512 << 10 // of other files outlined for one request, where they were not before; the others' turn comes later
-	maxSnippetBytes = 600       // of one definition
-	symbolBytes     = 8 << 10   // of text before the cursor that names are taken from
-	stableLines     = 16        // the lines since the last multiple of this are left out of it, so that typing moves nothing
-	minNameBytes    = 4         // of a name that says something
+	headerShare     = 8       // one part in so many, where the file's top lies outside the window
+	othersShare     = 4       // one part in so many, where there are other files
+	maxOthers       = 8       // files looked at, the most recently used first
+	maxSnippetBytes = 600     // of one definition
+	symbolBytes     = 8 << 10 // of text before the cursor that names are taken from
+	stableLines     = 16      // the lines since the last multiple of this are left out of it, so that typing moves nothing
+	minNameBytes    = 4       // of a name that says something
 )
 
 // header returns the imports and the enclosing signatures that lie before start, where the window begins.
@@ -65,9 +64,8 @@ type snippet struct {
 func (b *Builder) snippets(p Place, tokens int) []infer.Snippet {
 	names := p.Document.namesBefore(p.Offset)
 	var all []snippet
-	room := maxOutlineBytes
 	for _, d := range p.Others[:min(len(p.Others), maxOthers)] {
-		if d != p.Document && !b.Excluded(d.URI) && b.outlines(d, &room) {
+		if d != p.Document && !b.Excluded(d.URI) {
 			if s := b.snippet(d, names); s.score > 0 {
 				all = append(all, s)
 			}
@@ -83,20 +81,6 @@ func (b *Builder) snippets(p Place, tokens int) []infer.Snippet {
 	}
 	slices.Reverse(out)
 	return out
-}
-
-// outlines reports whether a file's outline is there, or there is room for making it in this request, and takes that: the
-// first file always has room.
-func (b *Builder) outlines(d *Document, room *int) bool {
-	tree := b.tree(d)
-	if tree == nil || tree.Outlined() {
-		return true
-	}
-	if *room < maxOutlineBytes && len(d.text) > *room {
-		return false
-	}
-	*room -= len(d.text)
-	return true
 }
 
 // snippet returns the definitions of d that are named.

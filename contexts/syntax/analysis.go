@@ -159,10 +159,6 @@ func (t *Tree) answer(text string, offset int, named bool) Analysis {
 	if t.last.known && t.last.length == len(text) && t.last.offset == offset && (t.last.named || !named) {
 		return t.last.analysis
 	}
-	if t.grammar == nil || t.closed || t.spent() {
-		return t.analyzeFacts(text, offset)
-	}
-	defer t.spend()()
 	a := t.analyze(text, offset, named)
 	if a.Parsed {
 		t.last = answered{known: true, named: named, length: len(text), offset: offset, analysis: a}

@@ -57,7 +57,7 @@ enum {
 
 typedef struct {
 	guarded_text *text;
-	int64_t began, thread_began; // by the clock, and in the thread's processor time
+	int64_t deadline;
 	uint64_t served;
 	uint32_t end; // of the chunk that was read last
 	bool late;
@@ -67,23 +67,14 @@ typedef struct {
 
 static _Thread_local guard *current; // of the parse that this thread is in
 
-static int64_t clock_ns(clockid_t clock) {
+static int64_t now(void) {
 	struct timespec t;
-	clock_gettime(clock, &t);
+	clock_gettime(CLOCK_MONOTONIC, &t);
 	return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
 }
 
-int64_t guard_thread_ns(void) { return clock_ns(CLOCK_THREAD_CPUTIME_ID); }
-
-// A thread takes no more of a processor than time passes, and to ask for that alone takes no call of the system.
-static bool too_long(guard *g) {
-	int64_t passed = clock_ns(CLOCK_MONOTONIC) - g->began;
-	return passed > g->text->patience_ns &&
-	       (passed > g->text->wall_ns || guard_thread_ns() - g->thread_began > g->text->patience_ns);
-}
-
 static bool late(guard *g) {
-	return g->late = g->late || g->served > g->text->max_read || too_long(g);
+	return g->late = g->late || g->served > g->text->max_read || now() > g->deadline;
 }
 
 // The lexer asks again for a character that a chunk's end has cut, or that is none, and were the text given up just then, it
@@ -128,7 +119,7 @@ void guard_watch(TSParser *parser) {
 }
 
 TSTree *guard_parse(TSParser *parser, const TSTree *old, guarded_text *text) {
-	guard g = {.text = text, .began = clock_ns(CLOCK_MONOTONIC), .thread_began = guard_thread_ns()};
+	guard g = {.text = text, .deadline = now() + text->patience_ns};
 	TSInput input = {.payload = &g, .read = read_text};
 	TSParseOptions options = {.payload = &g, .progress = stop};
 	TSTree *tree = NULL;

@@ -17,14 +17,10 @@ enum guard_outcome {
 typedef struct {
 	const char *text;
 	uint32_t length;
-	int64_t patience_ns; // how much of a processor the parse may take
-	int64_t wall_ns;     // how long it may take
+	int64_t patience_ns; // how long the parse may take
 	uint64_t max_read;   // how many bytes it may read, over and over
 	enum guard_outcome outcome;
 } guarded_text;
-
-// guard_thread_ns is the processor time that the calling thread has taken.
-int64_t guard_thread_ns(void);
 
 // guard_watch makes a new parser's scanners stop at the end of a text. Once for each parser.
 void guard_watch(TSParser *parser);

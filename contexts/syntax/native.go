@@ -17,13 +17,6 @@ import (
 // of the parser at its timeout, while the binding keeps a copy of every chunk.
 const maxReadBytes = 64 << 20
 
-// overload is how many times as long as its timeout a parse, or the queries of an answer, may take where others have the
-// processors: a timeout is of processor time, so that a loaded machine makes no plain text of common files.
-const overload = 4
-
-// threadTime is the processor time that this thread has taken.
-func threadTime() time.Duration { return time.Duration(C.guard_thread_ns()) }
-
 // Natives counts what lives outside the Go heap and is not closed.
 type Natives struct {
 	Trees, Parsers, Cursors int64
@@ -64,7 +57,7 @@ func closeParser(p *sitter.Parser) {
 func parseText(p *sitter.Parser, text string, old *sitter.Tree, timeout time.Duration) (*sitter.Tree, outcome) {
 	t := C.guarded_text{
 		text: (*C.char)(unsafe.Pointer(unsafe.StringData(text))), length: C.uint32_t(len(text)),
-		patience_ns: C.int64_t(timeout.Nanoseconds()), wall_ns: C.int64_t(overload * timeout.Nanoseconds()), max_read: maxReadBytes,
+		patience_ns: C.int64_t(timeout.Nanoseconds()), max_read: maxReadBytes,
 	}
 	var oldTree *C.TSTree
 	if old != nil {
@@ -113,7 +106,9 @@ func closeTree(t *sitter.Tree) {
 // captures are valid during the call only. maxDepth limits how deep below node a pattern may begin; -1 is no limit. A
 // query that runs past the view's deadline ends the view: its answers are not whole, and later queries yield nothing.
 func (v *view) eachMatch(q *query, node *sitter.Node, start, end, maxDepth int, yield func(captures []sitter.QueryCapture) bool) {
-	if v.late = v.late || v.time.over(); q == nil || v.late {
+	left := time.Until(v.deadline)
+	if q == nil || v.late || left <= 0 {
+		v.late = v.late || left <= 0
 		return
 	}
 	cursor := sitter.NewQueryCursor()
@@ -123,7 +118,7 @@ func (v *view) eachMatch(q *query, node *sitter.Node, start, end, maxDepth int, 
 		natives.cursors.Add(-1)
 	}()
 	cursor.SetMatchLimit(maxOpenMatches)
-	cursor.SetTimeoutMicros(uint64(max(1, time.Until(v.time.end).Microseconds())))
+	cursor.SetTimeoutMicros(uint64(left.Microseconds()))
 	cursor.SetByteRange(uint(start), uint(end))
 	if maxDepth >= 0 {
 		depth := uint(maxDepth)
@@ -135,7 +130,7 @@ func (v *view) eachMatch(q *query, node *sitter.Node, start, end, maxDepth int, 
 			return
 		}
 	}
-	v.late = v.time.over()
+	v.late = time.Now().After(v.deadline)
 }
 
 // maxOpenMatches bounds the partial matches of a query that is running; beyond it the oldest are given up.

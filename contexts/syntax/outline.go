@@ -15,10 +15,6 @@ func (t *Tree) Outline(text string) []Symbol {
 	if t.listed {
 		return t.outline
 	}
-	if t.grammar == nil || t.closed || t.spent() {
-		return nil
-	}
-	defer t.spend()()
 	if !t.parse(text) {
 		return nil
 	}
@@ -33,13 +29,6 @@ func (t *Tree) Outline(text string) []Symbol {
 	}
 	t.outline, t.listed = symbols, true
 	return symbols
-}
-
-// Outlined reports whether the outline is there, so that it costs nothing.
-func (t *Tree) Outlined() bool {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	return t.listed || t.grammar == nil || t.closed
 }
 
 // How deep below the root definitions are looked for in an outline.

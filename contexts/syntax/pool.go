@@ -30,11 +30,8 @@ type Config struct {
 	BudgetBytes  int64         // of all trees together
 	MaxTextBytes int           // a longer text is plain text
 	LocalBytes   int           // of a longer one, places are understood from an excerpt while it is typed
-	ParseTimeout time.Duration // of a processor; a parse that takes longer leaves the document plain text for a while
+	ParseTimeout time.Duration // a parse that takes longer leaves the document plain text for a while
 	QueryTimeout time.Duration // so do the queries of one answer: in a tree 100,000 nodes deep they take minutes
-	// AllowanceBurst is what answers about one document may take at once beyond what is cheap; then it is plain text while a
-	// fifth of the time that passes is saved up.
-	AllowanceBurst time.Duration
 }
 
 // Stats are counters since the pool was made, and what it holds now.
@@ -50,17 +47,13 @@ type Stats struct {
 	TimedOut     uint64 // parses, and queries of an answer, that ran past their timeout
 	TooLarge     uint64 // texts above the limit
 	GrammarFails uint64 // documents whose grammar or queries do not load
-	Spent        uint64 // answers of plain text since the document's allowance was used up
 	Refused      uint64 // parses of text that the grammar is known to fail on, or after it failed too often
 	Failed       uint64 // parses that the grammar's own code failed; their parsers are never given back
 }
 
 // Pool keeps the trees of open documents under one byte budget.
 type Pool struct {
-	cfg       Config
-	now       func() time.Time
-	processor func() time.Duration // of this thread
-
+	cfg   Config
 	large chan struct{} // holds the one large text that is being parsed anew
 
 	mu      sync.Mutex
@@ -87,10 +80,7 @@ func NewPool(cfg Config) *Pool {
 	if cfg.QueryTimeout == 0 {
 		cfg.QueryTimeout = DefaultQueryTimeout
 	}
-	if cfg.AllowanceBurst == 0 {
-		cfg.AllowanceBurst = allowanceBurst
-	}
-	return &Pool{cfg: cfg, now: time.Now, processor: threadTime, large: make(chan struct{}, 1), recent: list.New()}
+	return &Pool{cfg: cfg, large: make(chan struct{}, 1), recent: list.New()}
 }
 
 // Open returns the handle of a new document in the language with the given LSP id or alias; any other id is plain

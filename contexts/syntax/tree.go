@@ -42,8 +42,6 @@ type Tree struct {
 	backoff int
 	closed  bool
 
-	allowance allowance // kept whatever happens to the text
-
 	weight  int64         // guarded by pool.mu
 	element *list.Element // guarded by pool.mu
 }
@@ -172,7 +170,7 @@ func (t *Tree) giveUp() {
 func (t *Tree) view(native *sitter.Tree, text string, offset int) view {
 	return view{
 		grammar: t.grammar, root: native.RootNode(), text: text, offset: offset,
-		time: t.pool.queryTime(),
+		deadline: time.Now().Add(t.pool.cfg.QueryTimeout),
 	}
 }
 

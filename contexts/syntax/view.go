@@ -17,24 +17,11 @@ type view struct {
 	root      *sitter.Node
 	text      string
 	offset    int
-	time      queryTime // after which no query runs on
+	deadline  time.Time // after which no query runs on
 	late      bool      // one did
 	enclosing []Symbol
 	assigned  []assigned // the assignments around the cursor
 }
-
-// queryTime is what the queries of an answer may take: of a processor, and by the clock where others have the processors.
-type queryTime struct {
-	processor func() time.Duration
-	most      time.Duration // of processor's time
-	end       time.Time
-}
-
-func (p *Pool) queryTime() queryTime {
-	return queryTime{processor: p.processor, most: p.processor() + p.cfg.QueryTimeout, end: time.Now().Add(overload * p.cfg.QueryTimeout)}
-}
-
-func (q *queryTime) over() bool { return q.processor() > q.most || !time.Now().Before(q.end) }
 
 // assigned is an assignment and the names that it gives a value to, which they do not have in it.
 type assigned struct{ span, target Span }
