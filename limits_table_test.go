@@ -138,8 +138,11 @@ var limits = []limit{
 	{"contexts", "maxCounts", "lines whose tokens are remembered", "memory", "the older half is forgotten", ""},
 
 	{"contexts/syntax", "DefaultMaxTextBytes", "a text that is parsed, bytes", "a parse of it takes the timeout", "it is plain text", "contexts/syntax.TestATextAboveTheLimitIsPlainText"},
-	{"contexts/syntax", "DefaultParseTimeout", "for a parse", "an editor waits for it", "the document is plain text for some edits", "contexts/syntax.TestAParseThatTakesTooLongLeavesPlainText"},
-	{"contexts/syntax", "DefaultQueryTimeout", "for the queries of an answer", "a deep tree takes minutes", "likewise", "contexts/syntax.TestATreeTooDeepForQueriesLeavesPlainText"},
+	{"contexts/syntax", "DefaultParseTimeout", "of the processor, for a parse", "an editor waits for it", "the document is plain text for some edits", "contexts/syntax.TestAParseThatTakesTooLongLeavesPlainText"},
+	{"contexts/syntax", "maxWaits", "times their timeout, that a parse and the queries of an answer may last on the clock", "an editor waits for them", "likewise", ""},
+	{"contexts/syntax", "DefaultDocumentTime", "of the processor, for the answers of one document at once", "opening a large file takes half of it", "the document is plain text until its share makes it good", "contexts/syntax.TestADocumentHasSoMuchOfTheProcessor"},
+	{"contexts/syntax", "documentShare", "one part in so many of the clock's time is given back to it", "each key in a text on one long line is a parse of the whole", "likewise", "contexts/syntax.TestAnOrdinaryFileThatIsTypedKeepsItsTree"},
+	{"contexts/syntax", "DefaultQueryTimeout", "of the processor, for the queries of an answer", "a deep tree takes minutes", "likewise", "contexts/syntax.TestATreeTooDeepForQueriesLeavesPlainText"},
 	{"contexts/syntax", "DefaultBudgetBytes", "of all trees together, bytes", "memory", "the one used longest ago is dropped", "contexts/syntax.TestTheBudgetDropsTheLeastRecentlyUsedTree"},
 	{"contexts/syntax", "maxReadBytes", "that one parse reads, over and over, bytes", "a scanner may look ahead from every byte", "the document is plain text for some edits", "contexts/syntax.TestAScannerThatReadsTheTextOverAndOverIsStopped"},
 	{"contexts/syntax", "maxIndents", "widths of indentation in a Python text", "the grammar's scanner keeps them in a kilobyte", "it is plain text", "contexts/syntax.TestHazardousTextIsPlainText"},
