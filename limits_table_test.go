@@ -132,6 +132,7 @@ var limits = []limit{
 	{"contexts", "maxStopBytes", "a stop string, bytes", "so much text is held back", "refused by name", "contexts.TestStopStringsHaveLimits"},
 	{"contexts", "maxBytesPerPart", "of a document looked at on either side of the cursor, bytes", "a prompt has no room for more", "the rest is not looked at", "contexts.TestOnlySoMuchOfADocumentIsLookedAt"},
 	{"contexts", "maxFrames", "places of a document whose prompt's beginning is kept", "one goes back to few", "the one used longest ago is laid out anew", "contexts.TestOfManyPlacesTheOneUsedLongestAgoIsForgotten"},
+	{"contexts", "maxOthersTime", "of the processor, that one request takes to understand other files", "eight of 1 MB take seconds", "it finishes the one it is at; the others come with the next requests", "contexts.TestOtherFilesAreUnderstoodOverSeveralRequests"},
 	{"contexts", "maxOthers", "other files that a prompt may quote", "the most recently used say most", "the others are not", ""},
 	{"contexts", "maxSnippetBytes", "one definition that a prompt quotes, bytes", "", "it is cut", ""},
 	{"contexts", "maxUnseenBytes", "text after the cursor that tells places apart for caches, bytes", "", "the rest does not", ""},

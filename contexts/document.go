@@ -36,6 +36,7 @@ type Document struct {
 	lines    []int // byte offset of the start of each line; the first is 0
 	observer Observer
 	frames   []*frame // of the last prompts, the last used first
+	of       *variant // what this is like, where it is no open file
 }
 
 // Observer is told of every edit of a document, so that what hangs on its text can follow. *syntax.Tree is one.
