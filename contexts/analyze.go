@@ -12,10 +12,20 @@ func (d *Document) language() *languages.Language { return languages.For(d.Langu
 // tree returns the syntax tree of a document, nil where nothing keeps one.
 func (b *Builder) tree(d *Document) *syntax.Tree {
 	if d.observer == nil && b.Syntax != nil {
-		d.Observe(b.Syntax.OpenLanguage(d.language()))
+		d.Observe(b.open(d))
 	}
 	tree, _ := d.observer.(*syntax.Tree)
 	return tree
+}
+
+// open makes the tree of a document: of one that is like another, from that one's.
+func (b *Builder) open(d *Document) *syntax.Tree {
+	if v := d.of; v != nil {
+		if tree := b.tree(v.document); tree != nil {
+			return tree.With(v.text, v.edit.Start, v.edit.OldEnd, v.edit.Text)
+		}
+	}
+	return b.Syntax.OpenLanguage(d.language())
 }
 
 // analyze tells what is known about a place; without a tree, nothing.

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"inkling/contexts/finishing"
 	"inkling/contexts/syntax"
@@ -49,6 +50,9 @@ type Builder struct {
 	BlocksUnasked bool
 	// NoHeader and NoOthers leave out the file's top outside the window, and other files, for the same reason.
 	NoHeader, NoOthers bool
+	// OthersTime is what one request may take of the processor to understand other files; what it does not come to, the next
+	// requests do. 0 means 200 ms.
+	OthersTime time.Duration
 	// Exclude are globs of files of which nothing is shown to a model; nil means secrets.Files.
 	Exclude []string
 
@@ -97,7 +101,7 @@ func (b *Builder) prompt(p Place, a *syntax.Analysis, room int) infer.Prompt {
 		Prefix: d.text[f.start:p.Offset], Suffix: suffix}
 }
 
-func orDefault(value, missing int) int {
+func orDefault[T int | time.Duration](value, missing T) T {
 	if value == 0 {
 		return missing
 	}

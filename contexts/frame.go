@@ -2,6 +2,7 @@ package contexts
 
 import (
 	"slices"
+	"time"
 
 	"inkling/contexts/syntax"
 	"inkling/infer"
@@ -26,14 +27,14 @@ type frame struct {
 
 	header   string
 	snippets []infer.Snippet
-	others   map[string]int32 // versions of the other files that were looked at
+	others   map[string]int32 // versions of the other files that were looked at; of those that there was no time for, none
 }
 
 // layOut makes the frame of a place, and leaves room in its window for what will be typed there. The shares hang on what
 // there is, not on how long it is.
-func (b *Builder) layOut(p Place, a *syntax.Analysis, room int) *frame {
-	f := &frame{by: b, at: p.Offset, room: room, window: room, others: b.versions(p)}
-	if f.snippets = b.others(p, room); len(f.snippets) > 0 {
+func (b *Builder) layOut(p Place, a *syntax.Analysis, room int, left *time.Duration) *frame {
+	f := &frame{by: b, at: p.Offset, room: room, window: room}
+	if f.snippets, f.others = b.others(p, room, left); len(f.snippets) > 0 {
 		f.window -= room / othersShare
 	}
 	f.start = b.windowStart(p.Document, p.Offset, f.window)
@@ -50,20 +51,21 @@ func (b *Builder) layOut(p Place, a *syntax.Analysis, room int) *frame {
 // frame returns the frame of a place: one that was kept, or a new one.
 func (b *Builder) frame(p Place, a *syntax.Analysis, room int) *frame {
 	d := p.Document
+	left := orDefault(b.OthersTime, maxOthersTime)
 	for i, f := range d.frames {
-		if b.serves(f, p, room) {
+		if b.serves(f, p, room, &left) {
 			d.frames = slices.Insert(slices.Delete(d.frames, i, i+1), 0, f)
 			return f
 		}
 	}
-	f := b.layOut(p, a, room)
+	f := b.layOut(p, a, room, &left)
 	d.frames = slices.Insert(d.frames[:min(len(d.frames), maxFrames-1)], 0, f)
 	return f
 }
 
 // serves reports whether a frame is good for a place: the cursor is in its window with enough text before it, all of that
 // fits, and other files say what they said.
-func (b *Builder) serves(f *frame, p Place, room int) bool {
+func (b *Builder) serves(f *frame, p Place, room int, left *time.Duration) bool {
 	d := p.Document
 	if f.by != b || f.room != room || p.Offset < f.start || p.Offset-f.start > maxBytesPerPart {
 		return false
@@ -73,16 +75,17 @@ func (b *Builder) serves(f *frame, p Place, room int) bool {
 	if used > fits || f.start > 0 && used < fits/leastShare {
 		return false
 	}
-	return b.current(f, p)
+	return b.current(f, p, left)
 }
 
 // current reports whether other files still say what a frame holds of them. That is looked at when they have changed, or
 // the cursor is far from where the frame was laid out.
-func (b *Builder) current(f *frame, p Place) bool {
+func (b *Builder) current(f *frame, p Place, left *time.Duration) bool {
 	d := p.Document
 	far := d.lineOf(p.Offset) - d.lineOf(min(f.at, len(d.text)))
-	if versions := b.versions(p); !equal(versions, f.others) || far > refreshLines || far < -refreshLines {
-		if !slices.Equal(b.others(p, f.room), f.snippets) {
+	if !equal(b.versions(p), f.others) || far > refreshLines || far < -refreshLines {
+		snippets, versions := b.others(p, f.room, left)
+		if !slices.Equal(snippets, f.snippets) {
 			return false
 		}
 		f.others, f.at = versions, p.Offset
@@ -111,12 +114,17 @@ func equal(a, b map[string]int32) bool {
 	return len(a) == len(b)
 }
 
-// others returns the pieces of other files that a place is shown.
-func (b *Builder) others(p Place, room int) []infer.Snippet {
+// others returns the pieces of other files that a place is shown, and the versions of the files that they are from or could be.
+func (b *Builder) others(p Place, room int, left *time.Duration) ([]infer.Snippet, map[string]int32) {
 	if len(p.Others) == 0 || b.NoOthers {
-		return nil
+		return nil, nil
 	}
-	return b.snippets(p, room/othersShare)
+	snippets, missed := b.snippets(p, room/othersShare, left)
+	versions := b.versions(p)
+	for _, d := range missed {
+		delete(versions, d.URI)
+	}
+	return snippets, versions
 }
 
 // moveFrames takes an edit into account. A frame whose start is taken away goes.
@@ -139,10 +147,19 @@ func (d *Document) moveFrames(e ByteEdit) {
 	})
 }
 
+// variant says what a document is like that an edit was made in which its file has not.
+type variant struct {
+	document *Document
+	text     string // of that, when it was made
+	edit     ByteEdit
+}
+
 // With returns a document like d with an edit that nobody made yet, such as an item that the editor's own list would
-// insert. Prompts for it begin as those for d do. It must be closed.
+// insert. Prompts for it begin as those for d do, and what is known of d's syntax serves it. It must be closed, and belongs to the
+// goroutine that d belongs to.
 func (d *Document) With(e ByteEdit) *Document {
 	as := NewDocument(d.URI, d.Language, d.version, d.text[:e.Start]+e.Text+d.text[e.OldEnd:])
+	as.of = &variant{document: d, text: d.text, edit: e}
 	for _, f := range d.frames {
 		copied := *f
 		as.frames = append(as.frames, &copied)

@@ -107,3 +107,47 @@ func TestAnEditThatNobodyMadeYetHasThePromptOfItsDocument(t *testing.T) {
 		t.Error("the document was changed")
 	}
 }
+
+// TestOtherFilesAreUnderstoodOverSeveralRequests, where one has no time for all of them; a prompt tells of those that it came to.
+func TestOtherFilesAreUnderstoodOverSeveralRequests(t *testing.T) {
+	b := newBuilder(t)
+	b.OthersTime = 1 // which the first one takes
+	d := open(t, "file:///a.py", "python", "a = first_of(1) + second_of(2) + third_of(3)\nx = ")
+	place := Place{Document: d, Offset: len(d.Text())}
+	for _, name := range []string{"first_of", "second_of", "third_of"} {
+		place.Others = append(place.Others, open(t, "file:///"+name+".py", "python", "def "+name+"(n):\n    return n\n"))
+	}
+	for n := range 5 {
+		before := b.Syntax.Stats().FullParses
+		if got, want := len(request(t, b, place).Prompt.Snippets), min(n+1, 3); got != want {
+			t.Errorf("request %d: pieces of %d files, want %d", n+1, got, want)
+		}
+		most := uint64(0)
+		if n < 3 {
+			most = 1
+		}
+		if n == 0 {
+			most++ // its own
+		}
+		if parses := b.Syntax.Stats().FullParses - before; parses != most {
+			t.Errorf("request %d: %d texts were parsed, want %d", n+1, parses, most)
+		}
+	}
+}
+
+// TestAnEditThatNobodyMadeYetIsNotParsedFromTheStart: an editor's list sends one at every key.
+func TestAnEditThatNobodyMadeYetIsNotParsedFromTheStart(t *testing.T) {
+	b := newBuilder(t)
+	d := open(t, "file:///a.py", "python", longFile(40_000))
+	request(t, b, Place{Document: d, Offset: 20_000})
+	for range 3 {
+		as := d.With(ByteEdit{Start: 20_000, OldEnd: 20_000, Text: "abc()"})
+		if a := b.analyze(as, 20_005); !a.Parsed || a.Class() == nil || len(a.Imports) != 2 {
+			t.Errorf("%+v", a)
+		}
+		as.Close()
+	}
+	if s := b.Syntax.Stats(); s.FullParses != 1 || s.Documents != 1 || s.Trees != 1 {
+		t.Errorf("stats: %+v", s)
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"inkling/contexts/syntax"
@@ -12,13 +13,14 @@ import (
 
 // Shares of the room, and limits, of what a prompt holds besides the text around the cursor.
 const (
-	headerShare     = 8       // one part in so many, where the file's top lies outside the window
-	othersShare     = 4       // one part in so many, where there are other files
-	maxOthers       = 8       // files looked at, the most recently used first
-	maxSnippetBytes = 600     // of one definition
-	symbolBytes     = 8 << 10 // of text before the cursor that names are taken from
-	stableLines     = 16      // the lines since the last multiple of this are left out of it, so that typing moves nothing
-	minNameBytes    = 4       // of a name that says something
+	headerShare     = 8                      // one part in so many, where the file's top lies outside the window
+	othersShare     = 4                      // one part in so many, where there are other files
+	maxOthersTime   = 200 * time.Millisecond // of the processor, after which a request begins with no other file that must be parsed; eight of 50 kB take half of it
+	maxOthers       = 8                      // files looked at, the most recently used first
+	maxSnippetBytes = 600                    // of one definition
+	symbolBytes     = 8 << 10                // of text before the cursor that names are taken from
+	stableLines     = 16                     // the lines since the last multiple of this are left out of it, so that typing moves nothing
+	minNameBytes    = 4                      // of a name that says something
 )
 
 // header returns the imports and the enclosing signatures that lie before start, where the window begins.
@@ -60,19 +62,23 @@ type snippet struct {
 	score int
 }
 
-// snippets returns the definitions of other files that the text before the cursor names, least important first.
-func (b *Builder) snippets(p Place, tokens int) []infer.Snippet {
+// snippets returns the definitions of other files that the text before the cursor names, least important first, and the files
+// that there was no time to look at. What it takes of the processor is taken off left.
+func (b *Builder) snippets(p Place, tokens int, left *time.Duration) (out []infer.Snippet, missed []*Document) {
 	names := p.Document.namesBefore(p.Offset)
 	var all []snippet
 	for _, d := range p.Others[:min(len(p.Others), maxOthers)] {
 		if d != p.Document && !b.Excluded(d.URI) {
-			if s := b.snippet(d, names); s.score > 0 {
+			s, looked := b.snippet(d, names, left)
+			if s.score > 0 {
 				all = append(all, s)
+			}
+			if !looked {
+				missed = append(missed, d)
 			}
 		}
 	}
 	slices.SortStableFunc(all, func(x, y snippet) int { return cmp.Compare(y.score, x.score) })
-	var out []infer.Snippet
 	for _, s := range all {
 		if tokens -= b.count(s.Text); tokens < 0 {
 			break
@@ -80,19 +86,20 @@ func (b *Builder) snippets(p Place, tokens int) []infer.Snippet {
 		out = append(out, s.Snippet)
 	}
 	slices.Reverse(out)
-	return out
+	return out, missed
 }
 
-// snippet returns the definitions of d that are named.
-func (b *Builder) snippet(d *Document, names map[string]bool) snippet {
-	s := snippet{Snippet: infer.Snippet{Path: d.URI}}
+// snippet returns the definitions of d that are named, and reports whether it was looked at.
+func (b *Builder) snippet(d *Document, names map[string]bool, left *time.Duration) (s snippet, looked bool) {
+	s = snippet{Snippet: infer.Snippet{Path: d.URI}}
 	tree := b.tree(d)
 	if tree == nil || len(names) == 0 {
-		return s
+		return s, true
 	}
+	outline, looked := tree.OutlineWithin(d.text, left)
 	var text strings.Builder
 	end := 0
-	for _, symbol := range tree.Outline(d.text) {
+	for _, symbol := range outline {
 		if !names[symbol.Name] || symbol.Span.Start < end {
 			continue
 		}
@@ -105,7 +112,7 @@ func (b *Builder) snippet(d *Document, names map[string]bool) snippet {
 		s.score++
 	}
 	s.Text = text.String()
-	return s
+	return s, looked
 }
 
 // namesBefore returns the identifiers of the text before the cursor that stays as it is while a few lines are typed.

@@ -11,7 +11,7 @@ func (a *application) syntaxes() metrics.SyntaxStats {
 	return metrics.SyntaxStats{
 		Documents: s.Documents, Trees: s.Trees, Bytes: s.Bytes, FullParses: s.FullParses, Reparses: s.Reparses, Excerpts: s.Excerpts,
 		Repairs: s.Repairs, Dropped: s.Dropped, TimedOut: s.TimedOut, TooLarge: s.TooLarge, GrammarFails: s.GrammarFails,
-		Refused: s.Refused, Failed: s.Failed,
+		Overspent: s.Overspent, Refused: s.Refused, Failed: s.Failed,
 		NativeTrees: open.Trees, NativeParsers: open.Parsers, NativeCursors: open.Cursors,
 	}
 }

@@ -159,6 +159,14 @@ func (t *Tree) answer(text string, offset int, named bool) Analysis {
 	if t.last.known && t.last.length == len(text) && t.last.offset == offset && (t.last.named || !named) {
 		return t.last.analysis
 	}
+	if t.grammar == nil || t.closed {
+		return t.analyzeFacts(text, offset)
+	}
+	done, ok := t.begin()
+	if !ok {
+		return t.analyzeFacts(text, offset)
+	}
+	defer done()
 	a := t.analyze(text, offset, named)
 	if a.Parsed {
 		t.last = answered{known: true, named: named, length: len(text), offset: offset, analysis: a}

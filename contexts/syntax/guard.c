@@ -57,7 +57,8 @@ enum {
 
 typedef struct {
 	guarded_text *text;
-	int64_t deadline;
+	int64_t deadline;       // of the processor
+	int64_t clock_deadline; // of the clock
 	uint64_t served;
 	uint32_t end; // of the chunk that was read last
 	bool late;
@@ -73,8 +74,17 @@ static int64_t now(void) {
 	return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
 }
 
+int64_t guard_processor_ns(void) {
+#ifdef CLOCK_THREAD_CPUTIME_ID
+	struct timespec t;
+	if (clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t) == 0) return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
+#endif
+	return now();
+}
+
+// A parse is one call, and so the time of one thread.
 static bool late(guard *g) {
-	return g->late = g->late || g->served > g->text->max_read || now() > g->deadline;
+	return g->late = g->late || g->served > g->text->max_read || guard_processor_ns() > g->deadline || now() > g->clock_deadline;
 }
 
 // The lexer asks again for a character that a chunk's end has cut, or that is none, and were the text given up just then, it
@@ -119,7 +129,7 @@ void guard_watch(TSParser *parser) {
 }
 
 TSTree *guard_parse(TSParser *parser, const TSTree *old, guarded_text *text) {
-	guard g = {.text = text, .deadline = now() + text->patience_ns};
+	guard g = {.text = text, .deadline = guard_processor_ns() + text->patience_ns, .clock_deadline = now() + text->wait_ns};
 	TSInput input = {.payload = &g, .read = read_text};
 	TSParseOptions options = {.payload = &g, .progress = stop};
 	TSTree *tree = NULL;

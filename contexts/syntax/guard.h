@@ -17,10 +17,14 @@ enum guard_outcome {
 typedef struct {
 	const char *text;
 	uint32_t length;
-	int64_t patience_ns; // how long the parse may take
+	int64_t patience_ns; // of the processor, that the parse may take
+	int64_t wait_ns;     // on the clock, however busy the machine is
 	uint64_t max_read;   // how many bytes it may read, over and over
 	enum guard_outcome outcome;
 } guarded_text;
+
+// guard_processor_ns returns what this thread has taken of the processor, or the clock where the system does not tell.
+int64_t guard_processor_ns(void);
 
 // guard_watch makes a new parser's scanners stop at the end of a text. Once for each parser.
 void guard_watch(TSParser *parser);

@@ -17,6 +17,10 @@ import (
 // of the parser at its timeout, while the binding keeps a copy of every chunk.
 const maxReadBytes = 64 << 20
 
+// maxWaits bounds a parse, and the queries of an answer, on the clock, in their timeouts, which are the processor's time: where a
+// machine is so busy that they last longer, an editor waits in vain.
+const maxWaits = 4
+
 // Natives counts what lives outside the Go heap and is not closed.
 type Natives struct {
 	Trees, Parsers, Cursors int64
@@ -51,13 +55,13 @@ func closeParser(p *sitter.Parser) {
 }
 
 // parseText parses text; old, where not nil, is the edited tree of an older text and stays the caller's. The tree is nil
-// unless the text was parsed. A parser that was stopped must be closed, since a parse that was stopped while it balanced its
+// unless the text was parsed; timeout is of the processor's time. A parser that was stopped must be closed, since a parse that was stopped while it balanced its
 // tree leaves a mark that no reset takes away, and the next parse fails. One that failed is in a state that nobody knows: it
 // must be left as it is, with all that it holds.
 func parseText(p *sitter.Parser, text string, old *sitter.Tree, timeout time.Duration) (*sitter.Tree, outcome) {
 	t := C.guarded_text{
 		text: (*C.char)(unsafe.Pointer(unsafe.StringData(text))), length: C.uint32_t(len(text)),
-		patience_ns: C.int64_t(timeout.Nanoseconds()), max_read: maxReadBytes,
+		patience_ns: C.int64_t(timeout.Nanoseconds()), wait_ns: C.int64_t((maxWaits * timeout).Nanoseconds()), max_read: maxReadBytes,
 	}
 	var oldTree *C.TSTree
 	if old != nil {
@@ -79,6 +83,9 @@ func parseText(p *sitter.Parser, text string, old *sitter.Tree, timeout time.Dur
 	natives.trees.Add(1)
 	return treeOf(tree), parsed
 }
+
+// processorTime returns what the thread that calls it has taken of the processor.
+func processorTime() time.Duration { return time.Duration(C.guard_processor_ns()) }
 
 // held returns the library's own object: the one field of the binding's Parser and Tree, which has no name outside it.
 func held(object unsafe.Pointer) unsafe.Pointer { return *(*unsafe.Pointer)(object) }
@@ -106,7 +113,7 @@ func closeTree(t *sitter.Tree) {
 // captures are valid during the call only. maxDepth limits how deep below node a pattern may begin; -1 is no limit. A
 // query that runs past the view's deadline ends the view: its answers are not whole, and later queries yield nothing.
 func (v *view) eachMatch(q *query, node *sitter.Node, start, end, maxDepth int, yield func(captures []sitter.QueryCapture) bool) {
-	left := time.Until(v.deadline)
+	left := v.timeLeft()
 	if q == nil || v.late || left <= 0 {
 		v.late = v.late || left <= 0
 		return
@@ -130,7 +137,15 @@ func (v *view) eachMatch(q *query, node *sitter.Node, start, end, maxDepth int, 
 			return
 		}
 	}
-	v.late = time.Now().After(v.deadline)
+	v.late = v.timeLeft() <= 0
+}
+
+// timeLeft returns how long queries may still last on the clock, nothing where they have taken their time of the processor.
+func (v *view) timeLeft() time.Duration {
+	if v.processor() > v.until {
+		return 0
+	}
+	return time.Until(v.deadline)
 }
 
 // maxOpenMatches bounds the partial matches of a query that is running; beyond it the oldest are given up.

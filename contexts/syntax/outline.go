@@ -1,8 +1,10 @@
 package syntax
 
 import (
+	"math"
 	"slices"
 	"strings"
+	"time"
 
 	sitter "github.com/tree-sitter/go-tree-sitter"
 )
@@ -10,11 +12,33 @@ import (
 // Outline returns the document's symbols in its order, at most MaxSymbols, with their depth of nesting. It is kept until the
 // next edit, even where the tree is dropped meanwhile; the caller does not change it. It is nil for plain text.
 func (t *Tree) Outline(text string) []Symbol {
+	forever := time.Duration(math.MaxInt64)
+	symbols, _ := t.OutlineWithin(text, &forever)
+	return symbols
+}
+
+// OutlineWithin is Outline for whoever asks many documents in one go: what it takes of the processor is taken off left, and once
+// nothing is left, it only tells what is known already. It reports false where it did not look, for want of that time or of the
+// document's own: asked again later, it may know more.
+func (t *Tree) OutlineWithin(text string, left *time.Duration) (symbols []Symbol, looked bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.listed {
-		return t.outline
+	if t.listed || t.grammar == nil || t.closed {
+		return t.outline, true
 	}
+	if *left <= 0 {
+		return nil, false
+	}
+	done, ok := t.begin()
+	if !ok {
+		return nil, false
+	}
+	defer func() { *left -= done() }()
+	return t.list(text), true
+}
+
+// list makes the outline. The caller holds t.mu.
+func (t *Tree) list(text string) []Symbol {
 	if !t.parse(text) {
 		return nil
 	}

@@ -30,7 +30,8 @@ type Config struct {
 	BudgetBytes  int64         // of all trees together
 	MaxTextBytes int           // a longer text is plain text
 	LocalBytes   int           // of a longer one, places are understood from an excerpt while it is typed
-	ParseTimeout time.Duration // a parse that takes longer leaves the document plain text for a while
+	ParseTimeout time.Duration // of the processor; a parse that takes longer leaves the document plain text for a while
+	DocumentTime time.Duration // of the processor, that the answers of one document may take at once
 	QueryTimeout time.Duration // so do the queries of one answer: in a tree 100,000 nodes deep they take minutes
 }
 
@@ -44,6 +45,7 @@ type Stats struct {
 	Excerpts     uint64 // of an excerpt around a place
 	Repairs      uint64 // second parses for a place in broken code
 	Dropped      uint64 // trees dropped for the budget
+	Overspent    uint64 // answers of plain text for a document that had no time left
 	TimedOut     uint64 // parses, and queries of an answer, that ran past their timeout
 	TooLarge     uint64 // texts above the limit
 	GrammarFails uint64 // documents whose grammar or queries do not load
@@ -55,6 +57,10 @@ type Stats struct {
 type Pool struct {
 	cfg   Config
 	large chan struct{} // holds the one large text that is being parsed anew
+
+	now       func() time.Time     // tests have others
+	processor func() time.Duration // of the thread
+	parse     func(p *sitter.Parser, text string, old *sitter.Tree, timeout time.Duration) (*sitter.Tree, outcome)
 
 	mu      sync.Mutex
 	recent  *list.List // *Tree that hold a native tree, most recently used first
@@ -80,7 +86,12 @@ func NewPool(cfg Config) *Pool {
 	if cfg.QueryTimeout == 0 {
 		cfg.QueryTimeout = DefaultQueryTimeout
 	}
-	return &Pool{cfg: cfg, large: make(chan struct{}, 1), recent: list.New()}
+	if cfg.DocumentTime == 0 {
+		cfg.DocumentTime = DefaultDocumentTime
+	}
+	return &Pool{
+		cfg: cfg, large: make(chan struct{}, 1), recent: list.New(), now: time.Now, processor: processorTime, parse: parseText,
+	}
 }
 
 // Open returns the handle of a new document in the language with the given LSP id or alias; any other id is plain
@@ -89,7 +100,7 @@ func (p *Pool) Open(languageID string) *Tree { return p.OpenLanguage(languages.B
 
 // OpenLanguage is [Pool.Open] for a language at hand.
 func (p *Pool) OpenLanguage(l *languages.Language) *Tree {
-	t := &Tree{pool: p, language: l}
+	t := &Tree{pool: p, language: l, allowance: newAllowance(p.cfg.DocumentTime, p.now())}
 	g, err := load(l)
 	t.grammar = g
 	p.mu.Lock()

@@ -45,7 +45,10 @@ func (t *Tree) repair(native *sitter.Tree, v *view) *repaired {
 	}
 	t.pool.count(func(s *Stats) { s.Repairs++ })
 	r := &repaired{tree: tree, added: len(insert)}
-	r.view = view{grammar: v.grammar, root: tree.RootNode(), text: text, offset: v.offset, deadline: v.deadline, late: v.late}
+	r.view = view{
+		grammar: v.grammar, root: tree.RootNode(), text: text, offset: v.offset,
+		deadline: v.deadline, until: v.until, processor: v.processor, late: v.late,
+	}
 	r.view.enclosing = r.view.symbolsAround()
 	if !r.view.better(v) {
 		closeTree(tree)

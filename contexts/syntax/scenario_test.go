@@ -13,7 +13,7 @@ import (
 const cursorMark = "‸"
 
 // patient is a configuration under which no parse of a test runs out of time on a slow machine.
-var patient = Config{ParseTimeout: time.Minute, QueryTimeout: time.Minute}
+var patient = Config{ParseTimeout: time.Minute, QueryTimeout: time.Minute, DocumentTime: time.Hour}
 
 // TestScenarios plays testdata/<language>/*.txt: a text with a cursor mark, a line of equals signs, and the expected
 // context as lines of "key: value". A key that is left out is not compared. In the text, a line that ends with "\r" in

@@ -25,9 +25,10 @@ const exactBytes = 8 << 10
 
 // Tree is the handle of one document's syntax. It belongs to one goroutine at a time.
 type Tree struct {
-	pool     *Pool
-	language *languages.Language
-	grammar  *grammar // nil: plain text
+	pool      *Pool
+	language  *languages.Language
+	grammar   *grammar // nil: plain text
+	allowance *allowance
 
 	mu      sync.Mutex // guards what follows against the pool, which drops trees
 	native  *sitter.Tree
@@ -40,6 +41,7 @@ type Tree struct {
 	last    answered
 	wait    int // edits to come before a parse is tried again
 	backoff int
+	gaveUp  int // bytes that the text had which took too long
 	closed  bool
 
 	weight  int64         // guarded by pool.mu
@@ -86,12 +88,30 @@ func (t *Tree) Edit(text string, start, oldEnd int, inserted string) {
 	t.edited = true
 }
 
-// Reset forgets the tree: the next question parses from the start. It is for a document that was replaced whole.
+// With returns the handle of a document like this one in which inserted stands instead of text[start:oldEnd]. It begins with what is
+// known of this one, and both live on the same allowance of time. The caller closes it.
+func (t *Tree) With(text string, start, oldEnd int, inserted string) *Tree {
+	as := t.pool.OpenLanguage(t.language)
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	as.allowance = t.allowance
+	as.wait, as.backoff, as.gaveUp = t.wait, t.backoff, t.gaveUp
+	if t.native != nil {
+		as.native, as.imports = cloneTree(t.native), t.imports
+		as.length, as.edited, as.drift = t.length, t.edited, t.drift
+		t.pool.hold(as, bytesPerTree) // the rest is shared
+	}
+	as.Edit(text, start, oldEnd, inserted)
+	return as
+}
+
+// Reset forgets the tree: the next question parses from the start. It is for a document that was replaced whole, and counts as one
+// edit: a client that sends the whole text at every key is not to have a parse that takes too long at each.
 func (t *Tree) Reset() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.listed, t.outline, t.last = false, nil, answered{}
-	t.wait, t.backoff = 0, 0
+	t.wait = max(0, t.wait-1)
 	t.drop()
 }
 
@@ -130,12 +150,12 @@ func (t *Tree) parse(text string) bool {
 		t.pool.hold(t, t.weight)
 		return true
 	}
-	if t.wait > 0 {
-		return false // it took too long before
+	if t.wait > 0 && 2*len(text) > t.gaveUp {
+		return false // it took too long before, and is not another text altogether
 	}
 	fresh := t.parseNative(text, t.native)
 	if fresh == nil {
-		t.giveUp()
+		t.giveUp(len(text))
 		return false
 	}
 	whole := t.native == nil
@@ -160,7 +180,8 @@ func (t *Tree) parse(text string) bool {
 }
 
 // giveUp leaves the document plain text until enough edits have come, twice as many as the last time.
-func (t *Tree) giveUp() {
+func (t *Tree) giveUp(length int) {
+	t.gaveUp = length
 	t.backoff = min(max(2*t.backoff, retryEdits), maxRetryEdits)
 	t.wait = t.backoff
 	t.drop()
@@ -170,7 +191,8 @@ func (t *Tree) giveUp() {
 func (t *Tree) view(native *sitter.Tree, text string, offset int) view {
 	return view{
 		grammar: t.grammar, root: native.RootNode(), text: text, offset: offset,
-		deadline: time.Now().Add(t.pool.cfg.QueryTimeout),
+		deadline: time.Now().Add(maxWaits * t.pool.cfg.QueryTimeout),
+		until:    t.pool.processor() + t.pool.cfg.QueryTimeout, processor: t.pool.processor,
 	}
 }
 
@@ -178,20 +200,20 @@ func (t *Tree) view(native *sitter.Tree, text string, offset int) view {
 func (t *Tree) tooLate(v *view) bool {
 	if v.late {
 		t.pool.count(func(s *Stats) { s.TimedOut++ })
-		t.giveUp()
+		t.giveUp(len(v.text))
 	}
 	return v.late
 }
 
-// parseNative parses text beside old, which stays the caller's; nil where it ran past the timeout, or waited as long for another large
-// text, and where the grammar failed on it or would.
+// parseNative parses text beside old, which stays the caller's; nil where it ran past the timeout, or waited too long for another large text,
+// and where the grammar failed on it or would.
 func (t *Tree) parseNative(text string, old *sitter.Tree) *sitter.Tree {
 	if t.grammar.failures.tooMany() || hazardous(t.language.Name, text) {
 		t.pool.count(func(s *Stats) { s.Refused++ })
 		return nil
 	}
 	if old == nil && len(text) > largeText {
-		patience := time.NewTimer(t.pool.cfg.ParseTimeout)
+		patience := time.NewTimer(maxWaits * t.pool.cfg.ParseTimeout)
 		defer patience.Stop()
 		select {
 		case t.pool.large <- struct{}{}:
@@ -207,7 +229,7 @@ func (t *Tree) parseNative(text string, old *sitter.Tree) *sitter.Tree {
 		t.pool.count(func(s *Stats) { s.GrammarFails++ })
 		return nil
 	}
-	fresh, how := parseText(parser, text, old, t.pool.cfg.ParseTimeout)
+	fresh, how := t.pool.parse(parser, text, old, t.pool.cfg.ParseTimeout)
 	switch how {
 	case parsed:
 		t.pool.release(parser)

@@ -17,8 +17,10 @@ type view struct {
 	root      *sitter.Node
 	text      string
 	offset    int
-	deadline  time.Time // after which no query runs on
-	late      bool      // one did
+	deadline  time.Time     // on the clock, after which no query runs on
+	until     time.Duration // likewise of the processor, by
+	processor func() time.Duration
+	late      bool // one did
 	enclosing []Symbol
 	assigned  []assigned // the assignments around the cursor
 }

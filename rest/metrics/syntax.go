@@ -10,6 +10,7 @@ type SyntaxStats struct {
 	Excerpts      uint64 `json:"excerpts" doc:"Of an excerpt around a place"`
 	Repairs       uint64 `json:"repairs" doc:"Second parses for a place in broken code"`
 	Dropped       uint64 `json:"dropped" doc:"Trees dropped for the budget"`
+	Overspent     uint64 `json:"overspent" doc:"Answers of plain text for documents that had no time of the processor left"`
 	TimedOut      uint64 `json:"timedOut"`
 	TooLarge      uint64 `json:"tooLarge" doc:"Texts above the limit"`
 	GrammarFails  uint64 `json:"grammarFails"`
@@ -32,6 +33,7 @@ func collectSyntax(v SyntaxStats, gauge func(string, string, float64), count fun
 	count("syntax_excerpts_total", "Parses of an excerpt around a place.", v.Excerpts)
 	count("syntax_repairs_total", "Second parses for a place in broken code.", v.Repairs)
 	count("syntax_dropped_total", "Trees dropped for the budget.", v.Dropped)
+	count("syntax_overspent_total", "Answers of plain text for documents that had no time of the processor left.", v.Overspent)
 	count("syntax_timed_out_total", "Parses and queries that ran past their timeout.", v.TimedOut)
 	count("syntax_too_large_total", "Texts above the limit.", v.TooLarge)
 	count("syntax_refused_total", "Parses of text that a grammar is known to fail on, or after it failed too often.", v.Refused)
