@@ -204,3 +204,33 @@ func typeOne(b *testing.B, d *Document, line string, at, i int) int {
 	}
 	return at
 }
+
+// BenchmarkRequestsBesideLargeFiles asks beside eight other files of 1 MB that nobody has looked at, and tells what the first request
+// takes, and how many it needs until all are understood.
+func BenchmarkRequestsBesideLargeFiles(b *testing.B) {
+	for b.Loop() {
+		builder := newBuilder(b)
+		place := Place{Document: open(b, "file:///a.py", "python", "from shapes import entry_1\nx = ")}
+		place.Offset = len(place.Document.Text())
+		for n := range maxOthers {
+			place.Others = append(place.Others, open(b, fmt.Sprintf("file:///%d.py", n), "python", longFile(1<<20)))
+		}
+		var first, all time.Duration
+		requests := 0
+		for builder.Syntax.Stats().FullParses < maxOthers+1 && requests < 100 {
+			start := time.Now()
+			request(b, builder, place)
+			all += time.Since(start)
+			if requests++; requests == 1 {
+				first = all
+			}
+		}
+		b.ReportMetric(float64(first.Milliseconds()), "ms/first")
+		b.ReportMetric(float64(all.Milliseconds()), "ms/all")
+		b.ReportMetric(float64(requests), "requests")
+		b.ReportMetric(float64(builder.Syntax.Stats().TimedOut), "timed-out")
+		for _, d := range place.Others {
+			d.Close()
+		}
+	}
+}
