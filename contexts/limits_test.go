@@ -104,11 +104,16 @@ func TestALongDefinitionIsQuotedByItsSignature(t *testing.T) {
 func TestOnlySoMuchOfAnUnseenTextTellsPlacesApart(t *testing.T) {
 	b := newBuilder(t)
 	b.FillInMiddle = func() bool { return false }
-	for size, want := range map[int]int{maxUnseenBytes: maxUnseenBytes, maxUnseenBytes + 1: maxUnseenBytes - 24} { // of the second, whole lines
-		after := strings.Repeat("a", maxUnseenBytes-25) + "\n" + strings.Repeat("b", size-maxUnseenBytes+24)
+	for _, c := range []struct{ line, size, want int }{
+		{maxUnseenBytes - 24, maxUnseenBytes, maxUnseenBytes},
+		{maxUnseenBytes - 24, maxUnseenBytes + 1, maxUnseenBytes - 24}, // whole lines
+		{maxUnseenBytes, maxUnseenBytes + 1, maxUnseenBytes},
+		{maxUnseenBytes + 1, maxUnseenBytes + 1, maxUnseenBytes}, // none is whole
+	} {
+		after := strings.Repeat("a", c.line-1) + "\n" + strings.Repeat("b", c.size-c.line)
 		d := open(t, "file:///a.py", "python", "x = "+after)
-		if got := request(t, b, Place{Document: d, Offset: len("x = ")}).Prompt.Suffix; got != after[:want] {
-			t.Errorf("%d bytes after the cursor: %d are told, want %d", size, len(got), want)
+		if got := request(t, b, Place{Document: d, Offset: len("x = ")}).Prompt.Suffix; got != after[:c.want] {
+			t.Errorf("%d bytes after the cursor, the first line %d: %d are told, want %d", c.size, c.line, len(got), c.want)
 		}
 	}
 }

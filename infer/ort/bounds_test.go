@@ -60,13 +60,20 @@ func TestOnlySoManyTokensAreHealed(t *testing.T) {
 	}
 }
 
-// lengths is a vocabulary of words of one letter, by doubling, and of as many as may be healed, and of one more.
+// lengths is a vocabulary of words of one letter, by doubling, and of as many as may be healed, and of one more; of words of
+// another, by doubling alone; and of blanks, but not of tabs.
 func lengths(t *testing.T) *tokenizer.Tokenizer {
 	t.Helper()
 	vocabulary, merges := map[string]int{"=": 0, "Ġ": 1}, []string{}
 	sizes := []int{1, 2, 4, 8, 16, maxHealBytes, maxHealBytes + 1}
 	for i, n := range sizes {
 		vocabulary[strings.Repeat("a", n)] = i + 2
+	}
+	for i, n := range []int{1, 2, 4, 8, 16} {
+		vocabulary[strings.Repeat("b", n)] = len(sizes) + i + 2
+		if n > 1 {
+			merges = append(merges, strings.Repeat("b", n/2)+" "+strings.Repeat("b", n/2))
+		}
 	}
 	for _, pair := range [][2]int{{1, 1}, {2, 2}, {4, 4}, {8, 8}, {16, maxHealBytes - 16}, {maxHealBytes, 1}} {
 		merges = append(merges, strings.Repeat("a", pair[0])+" "+strings.Repeat("a", pair[1]))
@@ -87,11 +94,25 @@ func lengths(t *testing.T) *tokenizer.Tokenizer {
 
 func TestOnlySoManyBytesAreHealed(t *testing.T) {
 	p := newPrompts(lengths(t), -1, 512)
-	for size, healed := range map[int]int{maxHealBytes: maxHealBytes, maxHealBytes + 1: 0, 2 * 16: 16} {
-		text := "=" + strings.Repeat("a", size)
+	for word, healed := range map[string]int{
+		strings.Repeat("a", maxHealBytes):   maxHealBytes,
+		strings.Repeat("a", maxHealBytes+1): 0,
+		strings.Repeat("a", 2*16):           16,
+		strings.Repeat("b", maxHealBytes):   maxHealBytes, // of two tokens
+		strings.Repeat("b", maxHealBytes+1): maxHealBytes - 15,
+	} {
+		text := "=" + word
 		got := p.render(infer.Request{Prompt: infer.Prompt{Prefix: text}, Options: infer.Options{MaxTokens: 8}})
 		if fed := string(p.tok.Decode(got.ids)); len(got.healing) != healed || fed+got.healing != text {
-			t.Errorf("a word of %d bytes: %d are healed, want %d, %d are fed", size, len(got.healing), healed, len(fed))
+			t.Errorf("a word of %d bytes: %d are healed, want %d, %d are fed", len(word), len(got.healing), healed, len(fed))
+		}
+	}
+	// Of blanks, all but the last are settled, except in a vocabulary that lacks them.
+	for tabs, healed := range map[int]int{maxHealBytes: maxHealBytes, maxHealBytes + 1: 0} {
+		text := "=" + strings.Repeat("\t", tabs) + " "
+		got := p.render(infer.Request{Prompt: infer.Prompt{Prefix: text}, Options: infer.Options{MaxTokens: 8}})
+		if len(got.healing) != healed {
+			t.Errorf("%d blanks that are no tokens: %d are healed, want %d", tabs, len(got.healing), healed)
 		}
 	}
 }
