@@ -155,8 +155,9 @@ func defaultTokenizer(t testing.TB) *tokenizer.Tokenizer {
 // default model's tokenizer: from the edit as it comes over the wire to the finished prompt.
 func BenchmarkEditToPrompt(b *testing.B) {
 	counter := defaultTokenizer(b)
-	for _, language := range []string{"python", "javascript", "go"} {
-		b.Run(language, func(b *testing.B) {
+	for _, name := range []string{"python", "javascript", "go", "go, whole texts"} {
+		b.Run(name, func(b *testing.B) {
+			language, whole := strings.CutSuffix(name, ", whole texts")
 			builder := newBuilder(b)
 			builder.Counter = counter
 			text, at := largeFile(language)
@@ -168,7 +169,7 @@ func BenchmarkEditToPrompt(b *testing.B) {
 			b.ReportAllocs()
 			for i := 0; b.Loop(); i++ {
 				start := time.Now()
-				cursor := typeOne(b, d, typed[language], at, i)
+				cursor := typeOne(b, d, typed[language], at, i, whole)
 				request(b, builder, Place{Document: d, Offset: cursor})
 				took = append(took, time.Since(start))
 			}
@@ -188,8 +189,8 @@ var typed = map[string]string{
 }
 
 // typeOne types the i-th character of a line before a place, or takes the line back where it is whole, and returns where
-// the cursor is.
-func typeOne(b *testing.B, d *Document, line string, at, i int) int {
+// the cursor is. Where whole is set, the text is sent whole, as clients do that know no ranges.
+func typeOne(b *testing.B, d *Document, line string, at, i int, whole bool) int {
 	column := i % (len(line) + 1)
 	from := d.Position(at+column, UTF16)
 	change := Change{Range: &Range{from, from}}
@@ -198,6 +199,13 @@ func typeOne(b *testing.B, d *Document, line string, at, i int) int {
 		at += column + 1
 	} else {
 		change.Range.Start = d.Position(at, UTF16)
+	}
+	if whole {
+		as := open(b, d.URI, d.Language, d.Text())
+		if err := as.Apply(2, []Change{change}, UTF16); err != nil {
+			b.Fatal(err)
+		}
+		change = Change{Text: strings.Clone(as.Text())}
 	}
 	if err := d.Apply(d.Version()+1, []Change{change}, UTF16); err != nil {
 		b.Fatal(err)

@@ -13,6 +13,7 @@ const (
 	maxFollowed = 64      // that an observer is told of one by one; more are a new text to it
 	maxEditWork = 4 << 30 // bytes of texts and of line starts that are moved by changes that must be made one after the other
 	lineWork    = 4       // as so many of them counts a byte of a line that is read to find a place in it
+	anotherText = 2       // a whole text of which more than one part in so many is new is another one to an observer
 )
 
 // ByteEdit is a change in bytes: text[Start:OldEnd] of the text before it becomes Text.
@@ -89,8 +90,8 @@ func (d *Document) inTurn(changes []Change, enc Encoding, observer Observer) ([]
 			return nil, fmt.Errorf("change %d: %w", i, err)
 		}
 		switch {
-		case observer == nil:
-		case c.Range == nil:
+		case observer == nil || edit.Start == edit.OldEnd && edit.Text == "":
+		case edit.OldEnd-edit.Start+len(edit.Text) > len(d.text)/anotherText && c.Range == nil:
 			observer.Reset()
 		default:
 			observer.Edit(d.text, edit.Start, edit.OldEnd, edit.Text)
@@ -150,7 +151,8 @@ func (d *Document) reading(c Change) int {
 	return work
 }
 
-// resolve turns a change into an edit of the text as it stands.
+// resolve turns a change into an edit of the text as it stands. Of a whole text that is what differs, so that a client that sends
+// no ranges has what others have: the syntax of what stays, the beginning of its prompt, a suggestion that is typed along.
 func (d *Document) resolve(c Change, enc Encoding) (ByteEdit, error) {
 	edit := ByteEdit{OldEnd: len(d.text), Text: c.Text}
 	if c.Range != nil {
@@ -171,6 +173,9 @@ func (d *Document) resolve(c Change, enc Encoding) (ByteEdit, error) {
 	}
 	if !utf8.ValidString(c.Text) {
 		return edit, ErrUTF8
+	}
+	if c.Range == nil {
+		edit = difference(d.text, c.Text)
 	}
 	return edit, nil
 }
