@@ -127,6 +127,7 @@ var limits = []limit{
 	{"contexts", "MaxDocumentBytes", "a document, bytes", "positions are counted in 32 bits", "refused", "contexts.TestAFailedEditChangesNothing"},
 	{"contexts", "maxEditWork", "what changes of one message move that must be made one after the other, texts and line starts, bytes", "seconds of a core", "none is made, `inkling/resync`", "contexts.TestChangesThatAreTooMuchWorkAreRefused"},
 	{"contexts", "maxOvertaking", "newer messages after which an edit that they overtook may come", "clients that write each message from a thread of its own", "`inkling/resync`", "contexts.TestWhatIsKeptForLateEditsIsBounded"},
+	{"contexts", "maxLateWait", "for a late message without which others cannot be made", "a client that lost it would have no suggestions", "`inkling/resync`", "contexts.TestADocumentDoesNotWaitForEver"},
 	{"contexts", "maxLateBytes", "a text for which an edit may come late, and what the newer messages bring, bytes each", "memory, and it is made again", "likewise", "contexts.TestWhatIsKeptForLateEditsIsBounded"},
 	{"contexts", "maxFollowed", "changes of one message that a syntax tree follows one by one", "a fresh parse costs less", "the text is parsed anew", "contexts.TestAnObserverIsToldOfFewChangesAndOfManyAsOfANewText"},
 	{"contexts", "maxSuggestions", "suggestions of one request, whatever the door", "each is decoded", "refused by name", "contexts.TestOptionsAreChecked"},

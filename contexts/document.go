@@ -9,6 +9,7 @@ package contexts
 import (
 	"errors"
 	"strings"
+	"sync/atomic"
 )
 
 // MaxDocumentBytes is the largest text of a document.
@@ -35,6 +36,7 @@ type Document struct {
 	Language string // LSP language id
 
 	version  int32
+	revision int64 // another for every text of every document: an edit that comes late raises no version
 	text     string
 	lines    []int32 // byte offset of the start of each line; the first is 0
 	observer Observer
@@ -55,8 +57,11 @@ type Observer interface {
 
 // NewDocument returns a document with the given text, which must be valid UTF-8.
 func NewDocument(uri, language string, version int32, text string) *Document {
-	return &Document{URI: uri, Language: language, version: version, text: text, lines: lineStarts(text, 0)}
+	return &Document{URI: uri, Language: language, version: version, revision: revisions.Add(1), text: text, lines: lineStarts(text, 0)}
 }
+
+// revisions counts the texts of all documents.
+var revisions atomic.Int64
 
 // Observe attaches what follows the document's edits; it is closed with the document. One at a time.
 func (d *Document) Observe(o Observer) { d.observer = o }
@@ -70,8 +75,8 @@ func (d *Document) Version() int32 { return d.version }
 // Text returns the whole text.
 func (d *Document) Text() string { return d.text }
 
-// Size returns how many bytes the text and its table of lines take.
-func (d *Document) Size() int { return len(d.text) + lineBytes*len(d.lines) }
+// Size returns how many bytes the text and its table of lines take, and what is kept for edits that come late.
+func (d *Document) Size() int { return len(d.text) + lineBytes*len(d.lines) + d.gap.size() }
 
 // Lines returns the number of lines: one more than there are line ends.
 func (d *Document) Lines() int { return len(d.lines) }

@@ -42,8 +42,8 @@ func (d *Document) ApplyEdits(version int32, changes []Change, enc Encoding) ([]
 	if len(changes) > maxFollowed {
 		observer = nil
 	}
-	next := Document{text: d.text, lines: d.lines}
-	edits, err := next.make(changes, enc, observer)
+	next, work := Document{text: d.text, lines: d.lines}, 0
+	edits, err := next.make(changes, enc, observer, &work)
 	if err != nil {
 		if observer != nil {
 			observer.Reset() // it was told of changes that are not made
@@ -60,6 +60,7 @@ func (d *Document) ApplyEdits(version int32, changes []Change, enc Encoding) ([]
 		return nil, fmt.Errorf("%w: an edit waited for one that did not come", ErrRange)
 	}
 	d.text, d.lines, d.version = next.text, next.lines, version
+	d.revision = revisions.Add(1)
 	for _, edit := range edits {
 		d.moveFrames(edit)
 	}
@@ -69,21 +70,21 @@ func (d *Document) ApplyEdits(version int32, changes []Change, enc Encoding) ([]
 	return edits, nil
 }
 
-// make makes changes, and tells an observer, where there is one.
-func (d *Document) make(changes []Change, enc Encoding, observer Observer) ([]ByteEdit, error) {
-	edits, err := d.backwards(changes, enc)
+// make makes changes, and tells an observer, where there is one. Work is what was done before, and what this took is added to it.
+func (d *Document) make(changes []Change, enc Encoding, observer Observer, work *int) ([]ByteEdit, error) {
+	edits, err := d.backwards(changes, enc, work)
 	if edits == nil && err == nil {
-		edits, err = d.inTurn(changes, enc, observer)
+		edits, err = d.inTurn(changes, enc, observer, work)
 	}
 	return edits, err
 }
 
 // inTurn makes changes one after the other, and tells an observer, where there is one.
-func (d *Document) inTurn(changes []Change, enc Encoding, observer Observer) ([]ByteEdit, error) {
-	edits, work := make([]ByteEdit, 0, len(changes)), 0
+func (d *Document) inTurn(changes []Change, enc Encoding, observer Observer, work *int) ([]ByteEdit, error) {
+	edits := make([]ByteEdit, 0, len(changes))
 	for i, c := range changes {
 		edit, err := d.resolve(c, enc)
-		if work += len(d.text) + lineBytes*len(d.lines) + d.reading(c); err == nil && work > maxEditWork {
+		if *work += len(d.text) + lineBytes*len(d.lines) + d.reading(c); err == nil && *work > maxEditWork {
 			err = fmt.Errorf("%w: %d changes in turn, of a text of %d bytes", ErrTooLarge, len(changes), len(d.text))
 		}
 		if err != nil {
@@ -104,13 +105,14 @@ func (d *Document) inTurn(changes []Change, enc Encoding, observer Observer) ([]
 
 // backwards makes more changes than an observer follows in one go, where each ends before the one before it begins, as editors send
 // what they replace everywhere: no change moves the places of those after it. It returns nil where they are others.
-func (d *Document) backwards(changes []Change, enc Encoding) ([]ByteEdit, error) {
+func (d *Document) backwards(changes []Change, enc Encoding, work *int) ([]ByteEdit, error) {
 	if len(changes) <= maxFollowed {
 		return nil, nil
 	}
-	edits, size, work := make([]ByteEdit, 0, len(changes)), len(d.text), 0
+	edits, size := make([]ByteEdit, 0, len(changes)), len(d.text)
+	*work += size + lineBytes*len(d.lines)
 	for i, c := range changes {
-		if work += d.reading(c); work > maxEditWork {
+		if *work += d.reading(c); *work > maxEditWork {
 			return nil, fmt.Errorf("change %d: %w: %d changes in long lines", i, ErrTooLarge, len(changes))
 		}
 		edit, err := d.resolve(c, enc)

@@ -56,7 +56,7 @@ func TestManyChangesAreWhatTheyAreOneByOne(t *testing.T) {
 			changes[n-1], changes[n-2] = changes[n-2], changes[n-1] // only one after the other can be right
 		}
 		alone, copied := NewDocument("a", "go", 1, text.String()), NewDocument("a", "go", 1, text.String())
-		if made, err := copied.backwards(changes, UTF16); err == nil && made != nil {
+		if made, err := copied.backwards(changes, UTF16, new(int)); err == nil && made != nil {
 			atOnce++
 		}
 		edits, err := together.ApplyEdits(2, changes, UTF16)

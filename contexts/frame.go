@@ -27,7 +27,7 @@ type frame struct {
 
 	header   string
 	snippets []infer.Snippet
-	others   map[string]int32 // versions of the other files that were looked at; of those that there was no time for, none
+	others   map[string]int64 // revisions of the other files that were looked at; of those that there was no time for, none
 }
 
 // layOut makes the frame of a place, and leaves room in its window for what will be typed there. The shares hang on what
@@ -94,18 +94,18 @@ func (b *Builder) current(f *frame, p Place, left *time.Duration) bool {
 }
 
 // versions are those of the files that a place may be shown pieces of.
-func (b *Builder) versions(p Place) map[string]int32 {
+func (b *Builder) versions(p Place) map[string]int64 {
 	if len(p.Others) == 0 || b.NoOthers {
 		return nil
 	}
-	versions := make(map[string]int32, maxOthers)
+	versions := make(map[string]int64, maxOthers)
 	for _, d := range p.Others[:min(len(p.Others), maxOthers)] {
-		versions[d.URI] = d.version
+		versions[d.URI] = d.revision
 	}
 	return versions
 }
 
-func equal(a, b map[string]int32) bool {
+func equal(a, b map[string]int64) bool {
 	for uri, version := range a {
 		if other, ok := b[uri]; !ok || other != version {
 			return false
@@ -115,7 +115,7 @@ func equal(a, b map[string]int32) bool {
 }
 
 // others returns the pieces of other files that a place is shown, and the versions of the files that they are from or could be.
-func (b *Builder) others(p Place, room int, left *time.Duration) ([]infer.Snippet, map[string]int32) {
+func (b *Builder) others(p Place, room int, left *time.Duration) ([]infer.Snippet, map[string]int64) {
 	if len(p.Others) == 0 || b.NoOthers {
 		return nil, nil
 	}

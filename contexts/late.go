@@ -5,13 +5,18 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 	"unicode/utf8"
 )
 
 // Limits of what a document keeps for messages that are overtaken: a longer text, or more, and a late one does not fit any more.
 const (
-	maxOvertaking = 64        // newer messages; LSP4IJ writes each in a thread of its own (measured: at most 33 at 5 ms a key, 4 at 10)
-	maxLateBytes  = 256 << 10 // of the text before them, and of what they bring
+	maxOvertaking = 64              // messages; LSP4IJ writes each in a thread of its own (measured: at most 33 at 5 ms a key, 4 at 10)
+	maxLateBytes  = 256 << 10       // of the text before them, of its lines, and of what they bring
+	maxLateWait   = 2 * time.Second // for a late message without which others cannot be made
+
+	messageBytes = 128 // that a kept message takes,
+	changeBytes  = 64  // and each of its changes, besides the texts
 )
 
 // message is the changes that made a version.
@@ -27,12 +32,34 @@ type gap struct {
 	lines   []int32
 	version int32
 	since   []message // in the order of their versions
-	bytes   int       // that they bring
-	unfit   bool      // one of them is for lines that do not exist without what is missing: it is not made yet
+	bytes   int       // that they take
+	work    int       // of making them again, so far; see maxEditWork
+	unfit   time.Time // since when one of them is for lines that do not exist without what is missing: it is not made yet. Zero: none is
 }
 
 // Waits reports whether the document has been sent edits that cannot be made before one that was left out: its text is not the client's.
-func (d *Document) Waits() bool { return d.gap != nil && d.gap.unfit }
+func (d *Document) Waits() bool { return d.gap != nil && !d.gap.unfit.IsZero() }
+
+// WaitsInVain reports whether it has done so for longer than messages are late.
+func (d *Document) WaitsInVain() bool { return d.Waits() && time.Since(d.gap.unfit) > maxLateWait }
+
+// StopWaiting forgets what was kept for late messages. It is for a document that its client is to open again.
+func (d *Document) StopWaiting() { d.gap = nil }
+
+// size is what a gap takes, in bytes.
+func (g *gap) size() int {
+	if g == nil {
+		return 0
+	}
+	return len(g.text) + lineBytes*len(g.lines) + g.bytes
+}
+
+// tooMuch reports whether more came than is kept, or a version so far away that what is missing before it cannot all come in time.
+func (g *gap) tooMuch() bool {
+	newest := g.since[len(g.since)-1].version
+	return len(g.since) > maxOvertaking || int(newest)-int(g.version) > 2*maxOvertaking ||
+		max(len(g.text), lineBytes*len(g.lines), g.bytes) > maxLateBytes
+}
 
 // remember takes note of a newer message. It reports false where the document waited for a late one, and will not any more.
 func (d *Document) remember(m message) bool {
@@ -43,8 +70,8 @@ func (d *Document) remember(m message) bool {
 		d.gap = &gap{text: d.text, lines: d.lines, version: d.version}
 	}
 	d.gap.add(m)
-	waited := d.gap.unfit
-	if len(d.gap.since) > maxOvertaking || len(d.gap.text) > maxLateBytes || d.gap.bytes > maxLateBytes {
+	waited := d.Waits()
+	if d.gap.tooMuch() {
 		d.gap = nil
 	}
 	return d.gap != nil || !waited
@@ -55,7 +82,9 @@ func (d *Document) postpone(m message) bool {
 	if !d.remember(m) || d.gap == nil {
 		return false
 	}
-	d.gap.unfit, d.version = true, m.version
+	if d.version = m.version; d.gap.unfit.IsZero() {
+		d.gap.unfit = time.Now()
+	}
 	return true
 }
 
@@ -63,8 +92,9 @@ func (d *Document) postpone(m message) bool {
 func (g *gap) add(m message) {
 	i, _ := slices.BinarySearchFunc(g.since, m.version, func(m message, version int32) int { return int(m.version) - int(version) })
 	g.since = slices.Insert(g.since, i, m)
+	g.bytes += messageBytes
 	for _, c := range m.changes {
-		g.bytes += len(c.Text)
+		g.bytes += changeBytes + len(c.Text)
 	}
 }
 
@@ -79,21 +109,30 @@ func (g *gap) filled() bool {
 }
 
 // applyLate makes changes that were overtaken, and those that overtook them once more after them. What it returns is one edit of the
-// text as it stands.
+// text as it stands. Where that is too much, nothing is waited for any more.
 func (d *Document) applyLate(m message, enc Encoding) ([]ByteEdit, error) {
 	g := *d.gap
 	g.since = slices.Clone(g.since)
-	g.add(m)
-	g.unfit = false
+	if g.add(m); g.tooMuch() {
+		d.gap = nil
+		return nil, fmt.Errorf("%w: %d after %d, with more than is kept", ErrVersion, m.version, d.version)
+	}
+	waits := g.unfit
+	g.unfit = time.Time{}
 	next := Document{text: g.text, lines: g.lines}
 	for _, each := range g.since {
 		made := next
-		switch _, err := made.make(each.changes, enc, nil); {
+		switch _, err := made.make(each.changes, enc, nil, &g.work); {
 		case err == nil:
 			next = made
 		case errors.Is(err, ErrRange) && !g.filled():
-			g.unfit = true
+			if g.unfit = waits; waits.IsZero() {
+				g.unfit = time.Now()
+			}
 		default:
+			if d.gap.work = g.work; errors.Is(err, ErrTooLarge) {
+				d.gap = nil
+			}
 			return nil, fmt.Errorf("version %d, after %d came late: %w", each.version, m.version, err)
 		}
 	}
@@ -101,9 +140,10 @@ func (d *Document) applyLate(m message, enc Encoding) ([]ByteEdit, error) {
 	if d.observer != nil {
 		d.observer.Edit(d.text, edit.Start, edit.OldEnd, edit.Text)
 	}
-	d.text, d.lines, d.gap = next.text, next.lines, &g
+	d.text, d.lines = next.text, next.lines
+	d.revision = revisions.Add(1)
 	d.moveFrames(edit)
-	if g.filled() {
+	if d.gap = &g; g.filled() {
 		d.gap = nil
 	}
 	return []ByteEdit{edit}, nil

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -90,6 +91,77 @@ func TestWhatIsKeptForLateEditsIsBounded(t *testing.T) {
 		if err := d.Apply(3, []Change{{Range: at, Text: c.inserted}}, UTF16); err != nil || d.gap != nil {
 			t.Errorf("%s: %v, kept %v", name, err, d.gap != nil)
 		}
+	}
+}
+
+// TestLateEditsAreBoundedAsNewerOnesAre: what comes late counts as what overtook it does, and then nothing is kept.
+func TestLateEditsAreBoundedAsNewerOnesAre(t *testing.T) {
+	at := &Range{}
+	newer := func() *Document {
+		d := NewDocument("a", "go", 1, "x")
+		if err := d.Apply(2*maxOvertaking, []Change{{Range: at, Text: "x"}}, UTF16); err != nil || d.gap == nil {
+			t.Fatalf("%v, kept %v", err, d.gap != nil)
+		}
+		return d
+	}
+	few := []Change{{Range: at, Text: "x"}}
+	for name, c := range map[string]struct {
+		changes []Change
+		fit     int // messages
+	}{
+		"many messages": {few, maxOvertaking - 1},
+		"long changes":  {[]Change{{Text: strings.Repeat("y", maxLateBytes/8)}, {Text: "x"}}, 7},
+		"many changes":  {slices.Repeat([]Change{{Range: at}}, maxLateBytes/changeBytes/8), 7},
+	} {
+		d := newer()
+		for i := range c.fit {
+			if err := d.Apply(int32(i+2), c.changes, UTF16); err != nil || d.gap == nil {
+				t.Fatalf("%s: %d of %d: %v", name, i+1, c.fit, err)
+			}
+			if d.Size() != len(d.text)+lineBytes*len(d.lines)+1+lineBytes+d.gap.bytes || d.gap.bytes < (i+1)*len(c.changes)*changeBytes {
+				t.Fatalf("%s: %d bytes with %d kept", name, d.Size(), d.gap.bytes)
+			}
+		}
+		text, size := d.Text(), len(d.text)+lineBytes*len(d.lines)
+		if err := d.Apply(int32(c.fit+2), c.changes, UTF16); !errors.Is(err, ErrVersion) || d.gap != nil || d.Text() != text || d.Size() != size {
+			t.Errorf("%s: one more: %v, kept %v, %d bytes of %d", name, err, d.gap != nil, d.Size(), size)
+		}
+	}
+	d := NewDocument("a", "go", 1, "x")
+	if err := d.Apply(2*maxOvertaking+2, few, UTF16); err != nil || d.gap != nil {
+		t.Errorf("a version that is too far away: %v, kept %v", err, d.gap != nil)
+	}
+	if err := d.Apply(2, few, UTF16); !errors.Is(err, ErrVersion) {
+		t.Errorf("one that goes back: %v", err)
+	}
+}
+
+// TestMakingEditsAgainIsBoundedWork over all late messages together.
+func TestMakingEditsAgainIsBoundedWork(t *testing.T) {
+	d := NewDocument("a", "go", 1, "x")
+	if err := d.Apply(9, []Change{{Range: &Range{}, Text: "x"}}, UTF16); err != nil {
+		t.Fatal(err)
+	}
+	if err := d.Apply(2, []Change{{Range: &Range{}, Text: "x"}}, UTF16); err != nil || d.gap.work == 0 {
+		t.Fatalf("%v, work %d", err, d.gap.work)
+	}
+	d.gap.work = maxEditWork
+	if err := d.Apply(3, nil, UTF16); !errors.Is(err, ErrTooLarge) || d.gap != nil {
+		t.Errorf("%v, kept %v", err, d.gap != nil)
+	}
+}
+
+func TestADocumentDoesNotWaitForEver(t *testing.T) {
+	d := NewDocument("a", "go", 1, "x")
+	if err := d.Apply(3, []Change{{Range: &Range{Position{9, 0}, Position{9, 0}}}}, UTF16); err != nil || !d.Waits() || d.WaitsInVain() {
+		t.Fatalf("%v, waits %v, in vain %v", err, d.Waits(), d.WaitsInVain())
+	}
+	d.gap.unfit = d.gap.unfit.Add(-maxLateWait)
+	if !d.WaitsInVain() {
+		t.Error("it waits for ever")
+	}
+	if d.StopWaiting(); d.Waits() || d.WaitsInVain() || d.Size() != 1+lineBytes {
+		t.Error("it waits on")
 	}
 }
 

@@ -203,6 +203,7 @@ func (s *session) edit(d *document, version int32, changes []contexts.Change) er
 	before := d.Size()
 	edits, err := d.ApplyEdits(version, changes, s.encoding)
 	if err != nil {
+		s.docBytes += d.Size() - before
 		s.resync(d.URI, d)
 		if errors.Is(err, contexts.ErrVersion) || errors.Is(err, contexts.ErrRange) {
 			return nil
@@ -262,6 +263,11 @@ func (s *session) resync(uri string, d *document) {
 	s.forget(uri, errModified())
 	if d != nil {
 		d.stale = true
+		if d.Document != nil {
+			before := d.Size()
+			d.StopWaiting()
+			s.docBytes += d.Size() - before
+		}
 	}
 	s.lock()
 	defer s.unlock()
@@ -273,7 +279,7 @@ func (s *session) resync(uri string, d *document) {
 func (s *session) others(than *document) []*contexts.Document {
 	var all []*document
 	for _, d := range s.docs {
-		if d != than && d.Document != nil && !d.stale {
+		if d != than && d.Document != nil && !d.stale && !d.Waits() {
 			all = append(all, d)
 		}
 	}

@@ -58,3 +58,52 @@ func TestLinesOfDocumentsCount(t *testing.T) {
 		t.Errorf("the lines of an edit: %s", got)
 	}
 }
+
+// TestWhatIsKeptForLateEditsCounts, and counts no more once it is not kept: when the edit has come, when its document has to be opened
+// again, and when that is closed.
+func TestWhatIsKeptForLateEditsCounts(t *testing.T) {
+	client := serve(t, Config{Limits: Limits{SessionBytes: 1000}}, &scripted.Model{}).dial(nil)
+	client.send(emptyInitialize)
+	client.read()
+	open := func(uri string, bytes int) {
+		client.send(fmt.Sprintf(`{"jsonrpc":"2.0","method":"textDocument/didOpen","params":{"textDocument":{"uri":%q,"languageId":"c","version":1,"text":%q}}}`, uri, strings.Repeat("x", bytes)))
+	}
+	edit := func(uri string, version, line int) {
+		client.send(fmt.Sprintf(`{"jsonrpc":"2.0","method":"textDocument/didChange","params":{"textDocument":{"uri":%q,"version":%d},"contentChanges":[{"range":{"start":{"line":%d,"character":0},"end":{"line":%d,"character":0}},"text":"y"}]}}`, uri, version, line, line))
+	}
+	// left opens and closes a document of as many bytes as are left, and one of a byte more.
+	left := func(when string, bytes int) {
+		t.Helper()
+		open("file:///left", bytes-4)
+		open("file:///left", bytes-3)
+		if got := client.read(); !strings.Contains(got, "1001 bytes with the other open documents") {
+			t.Errorf("%s: %s", when, got)
+		}
+		client.send(`{"jsonrpc":"2.0","method":"textDocument/didClose","params":{"textDocument":{"uri":"file:///left"}}}`)
+	}
+	left("nothing is open", 1000)
+	open("file:///a", 96)
+	left("one is open", 900)
+	edit("file:///a", 3, 0)
+	left("an edit is missing", 900-1-100-193) // the text before it, and what came since
+	edit("file:///a", 2, 0)
+	left("it has come", 898)
+	edit("file:///a", 5, 9) // of a line that is missing
+	left("an edit waits", 898-102-193)
+	resync := func(when string) {
+		t.Helper()
+		if got := client.read(); !strings.Contains(got, "inkling/resync") {
+			t.Errorf("%s: %s", when, got)
+		}
+	}
+	edit("file:///a", 3, 0)
+	resync("a version that goes back")
+	left("it is to be opened again", 898)
+	open("file:///a", 96)
+	edit("file:///a", 3, 9)
+	edit("file:///a", 500, 0)
+	resync("a version that is too far away")
+	left("it is to be opened once more", 900)
+	client.send(`{"jsonrpc":"2.0","method":"textDocument/didClose","params":{"textDocument":{"uri":"file:///a"}}}`)
+	left("it is closed", 1000)
+}

@@ -117,6 +117,9 @@ func (s *session) find(uri string) (*document, error) {
 		return nil, wire.Errorf(wire.CodeInvalidParams, "params.textDocument.uri: the document is not open").Because("not-open")
 	case d.stale:
 		return nil, wire.Errorf(wire.CodeContentModified, "the document is out of step: open it again").Because("resync")
+	case d.Document != nil && d.WaitsInVain():
+		s.resync(uri, d)
+		return nil, wire.Errorf(wire.CodeContentModified, "the document is out of step: open it again").Because("resync")
 	case d.Document != nil && d.Waits():
 		return nil, errModified() // to one that we do not know yet
 	}
@@ -189,14 +192,14 @@ func (s *session) fromKept(r *request) (waits *generation, served bool) {
 // prompt makes the generator's request.
 func (s *session) prompt(r *request, d *document, place contexts.Place) (infer.Request, error) {
 	place.Others, place.Automatic, place.OneLine = s.others(d), !r.settings.invoked, r.settings.oneLine
+	if place.Document != d.Document {
+		defer place.Document.Close()
+	}
 	req, expected := s.expected(r, d, place)
 	var err error
 	if !expected {
 		req, err = s.server.cfg.Builder.Request(place, infer.Options{
 			Suggestions: r.settings.suggestions, MaxTokens: r.settings.maxTokens, Temperature: r.settings.temperature})
-	}
-	if place.Document != d.Document {
-		place.Document.Close()
 	}
 	if err != nil {
 		return infer.Request{}, err

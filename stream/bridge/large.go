@@ -58,8 +58,12 @@ func documentOf(m *wire.Message) string {
 	return ""
 }
 
-// open sends the server a document as the editor has it, where it fits.
+// open sends the server a document as the editor has it, where it fits, and is known: one that waits for an edit comes when it has it.
 func (b *bridge) open(d *contexts.Document) {
+	if d.Waits() {
+		b.large.documents[d.URI] = true
+		return
+	}
 	message := wire.Notification(wire.MethodOpen, wire.OpenParams{TextDocument: wire.DocumentItem{
 		URI: d.URI, LanguageID: d.Language, Version: d.Version(), Text: d.Text()}})
 	if !b.large.fits(message) {
