@@ -9,14 +9,7 @@ lsp=${INKLING_LSP_MODE:-$cache/lsp-mode-$commit}
 bash scripts/editor-package.sh emacs emacs-nox
 compgen -G '/usr/share/emacs/site-lisp/elpa/dash-*' >/dev/null || bash scripts/editor-package.sh "what lsp-mode needs" elpa-lsp-mode install
 if [ ! -e "$lsp/lsp-inline-completion.el" ]; then
-  rm -rf "$lsp.new" && mkdir -p "$lsp.new"
-  git -C "$lsp.new" init -q
-  git -C "$lsp.new" fetch -q --depth 1 "${LSP_MODE_REPOSITORY:-https://github.com/emacs-lsp/lsp-mode}" "$commit" || {
-    echo "test-emacs: lsp-mode $commit cannot be fetched: go online, or set INKLING_LSP_MODE to a folder with one"
-    rm -rf "$lsp.new"
-    exit 1
-  }
-  git -C "$lsp.new" checkout -q FETCH_HEAD
+  bash scripts/clone.sh "${LSP_MODE_REPOSITORY:-https://github.com/emacs-lsp/lsp-mode}" "$commit" "$lsp.new" "set INKLING_LSP_MODE to a folder with one"
   mv "$lsp.new" "$lsp"
 fi
 emacs --version | head -1

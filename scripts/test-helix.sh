@@ -12,14 +12,7 @@ if [ -z "$helix" ]; then
   if [ ! -x "$helix" ]; then
     command -v cargo >/dev/null || { echo "test-helix: neither Helix nor Rust's cargo is there: install one, or set INKLING_HELIX"; exit 1; }
     if [ ! -e "$source/Cargo.toml" ]; then
-      rm -rf "$source.new" && mkdir -p "$source.new"
-      git -C "$source.new" init -q
-      git -C "$source.new" fetch -q --depth 1 "${HELIX_REPOSITORY:-https://github.com/helix-editor/helix}" "$commit" || {
-        echo "test-helix: Helix $commit cannot be fetched: go online, or set INKLING_HELIX to one"
-        rm -rf "$source.new"
-        exit 1
-      }
-      git -C "$source.new" checkout -q FETCH_HEAD
+      bash scripts/clone.sh "${HELIX_REPOSITORY:-https://github.com/helix-editor/helix}" "$commit" "$source.new" "set INKLING_HELIX to one"
       rm -f "$source.new/rust-toolchain.toml" # whatever Rust is there
       mv "$source.new" "$source"
     fi

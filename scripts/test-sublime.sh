@@ -8,15 +8,8 @@ commit=7ffc7211d0c07317f7d6a9b35601e2e0360d85b8
 cache=${INKLING_TEST_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/inkling-test}
 package=${INKLING_SUBLIME_LSP:-$cache/sublime-$commit}
 if [ ! -e "$package/LSP/boot.py" ]; then
-  command -v git >/dev/null || { echo "test-sublime: git is missing"; exit 1; }
-  rm -rf "$package.new" && mkdir -p "$package.new/LSP"
-  git -C "$package.new/LSP" init -q
-  git -C "$package.new/LSP" fetch -q --depth 1 "${LSP_SUBLIME_REPOSITORY:-https://github.com/sublimelsp/LSP}" "$commit" || {
-    echo "test-sublime: LSP $commit cannot be fetched: go online, or set INKLING_SUBLIME_LSP to a folder with it"
-    rm -rf "$package.new"
-    exit 1
-  }
-  git -C "$package.new/LSP" checkout -q FETCH_HEAD
+  rm -rf "$package.new"
+  bash scripts/clone.sh "${LSP_SUBLIME_REPOSITORY:-https://github.com/sublimelsp/LSP}" "$commit" "$package.new/LSP" "set INKLING_SUBLIME_LSP to a folder with it"
   python3 -m pip install -q --disable-pip-version-check --root-user-action=ignore --no-deps --target "$package.new/lib" \
     typing_extensions==4.13.2 wcmatch==10.0 bracex==2.5.post1
   mv "$package.new" "$package"

@@ -10,15 +10,7 @@ bash scripts/editor-package.sh vim vim-nox
 vim --version | grep -q '+popupwin' || bash scripts/editor-package.sh "Vim with channels and popups" vim-nox install
 bash scripts/editor-package.sh node nodejs
 if [ ! -e "$coc/build/index.js" ]; then
-  command -v git >/dev/null || { echo "test-vim: git is missing"; exit 1; }
-  rm -rf "$coc.new" && mkdir -p "$coc.new"
-  git -C "$coc.new" init -q
-  git -C "$coc.new" fetch -q --depth 1 "${COC_REPOSITORY:-https://github.com/neoclide/coc.nvim}" "$commit" || {
-    echo "test-vim: coc.nvim $commit cannot be fetched: go online, or set INKLING_COC to a folder with a built one"
-    rm -rf "$coc.new"
-    exit 1
-  }
-  git -C "$coc.new" checkout -q FETCH_HEAD
+  bash scripts/clone.sh "${COC_REPOSITORY:-https://github.com/neoclide/coc.nvim}" "$commit" "$coc.new" "set INKLING_COC to a folder with a built one"
   # Of what it needs to be developed only the bundler is fetched.
   (cd "$coc.new" && node -e '
     const fs = require("fs"), p = JSON.parse(fs.readFileSync("package.json"))

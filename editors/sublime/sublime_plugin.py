@@ -7,4 +7,4 @@ class _Command:
 
 
 TextCommand = WindowCommand = ApplicationCommand = ViewEventListener = EventListener = TextChangeListener = _Command
-InputHandler = ListInputHandler = TextInputHandler = TextInputHandler = BackInputHandler = _Command
+InputHandler = ListInputHandler = TextInputHandler = BackInputHandler = _Command
