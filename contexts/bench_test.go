@@ -201,11 +201,11 @@ func typeOne(b *testing.B, d *Document, line string, at, i int, whole bool) int 
 		change.Range.Start = d.Position(at, UTF16)
 	}
 	if whole {
-		as := open(b, d.URI, d.Language, d.Text())
-		if err := as.Apply(2, []Change{change}, UTF16); err != nil {
+		edit, err := d.resolve(change, UTF16)
+		if err != nil {
 			b.Fatal(err)
 		}
-		change = Change{Text: strings.Clone(as.Text())}
+		change = Change{Text: d.text[:edit.Start] + edit.Text + d.text[edit.OldEnd:]}
 	}
 	if err := d.Apply(d.Version()+1, []Change{change}, UTF16); err != nil {
 		b.Fatal(err)
