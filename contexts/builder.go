@@ -1,6 +1,7 @@
 package contexts
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -73,13 +74,13 @@ func (b *Builder) Request(p Place, opts infer.Options) (infer.Request, error) {
 		opts.Suggestions = 1
 	}
 	if opts.MaxTokens == 0 {
-		opts.MaxTokens = orDefault(b.MaxTokens, defaultMaxTokens)
+		opts.MaxTokens = cmp.Or(b.MaxTokens, defaultMaxTokens)
 	}
 	if b.Excluded(d.URI) {
 		return excludedRequest(d, opts), nil
 	}
 	analysis := b.analyze(d, p.Offset)
-	prompt := b.prompt(p, &analysis, max(1, min(b.ContextTokens-opts.MaxTokens, orDefault(b.PromptTokens, defaultPrompt))))
+	prompt := b.prompt(p, &analysis, max(1, min(b.ContextTokens-opts.MaxTokens, cmp.Or(b.PromptTokens, defaultPrompt))))
 	masked, err := mask(&prompt)
 	if err != nil {
 		return infer.Request{}, err
@@ -99,13 +100,6 @@ func (b *Builder) prompt(p Place, a *syntax.Analysis, room int) infer.Prompt {
 	suffix, _ := b.suffix(d, p.Offset, f.window)
 	return infer.Prompt{Language: d.Language, Path: d.URI, Snippets: slices.Clone(f.snippets), Header: f.header,
 		Prefix: d.text[f.start:p.Offset], Suffix: suffix}
-}
-
-func orDefault[T int | time.Duration](value, missing T) T {
-	if value == 0 {
-		return missing
-	}
-	return value
 }
 
 // checkOptions names field, value and limit.

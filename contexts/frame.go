@@ -1,6 +1,7 @@
 package contexts
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -51,7 +52,7 @@ func (b *Builder) layOut(p Place, a *syntax.Analysis, room int, left *time.Durat
 // frame returns the frame of a place: one that was kept, or a new one.
 func (b *Builder) frame(p Place, a *syntax.Analysis, room int) *frame {
 	d := p.Document
-	left := orDefault(b.OthersTime, maxOthersTime)
+	left := cmp.Or(b.OthersTime, maxOthersTime)
 	for i, f := range d.frames {
 		if b.serves(f, p, room, &left) {
 			d.frames = slices.Insert(slices.Delete(d.frames, i, i+1), 0, f)

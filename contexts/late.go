@@ -1,6 +1,7 @@
 package contexts
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -90,7 +91,7 @@ func (d *Document) postpone(m message) bool {
 
 // add puts a message in its place.
 func (g *gap) add(m message) {
-	i, _ := slices.BinarySearchFunc(g.since, m.version, func(m message, version int32) int { return int(m.version) - int(version) })
+	i, _ := slices.BinarySearchFunc(g.since, m.version, func(m message, version int32) int { return cmp.Compare(m.version, version) })
 	g.since = slices.Insert(g.since, i, m)
 	g.bytes += messageBytes
 	for _, c := range m.changes {

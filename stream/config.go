@@ -69,7 +69,7 @@ type Limits struct {
 	FrameBytes     int64   // of one message; default 4 MiB: a document in JSON
 	Documents      int     // open in a session; default 256
 	DocumentBytes  int     // of one document; default 2 MiB
-	SessionBytes   int     // of all documents of a session and, 4 for each, their lines; default 32 MiB
+	SessionBytes   int     // of all documents of a session, their lines, 4 for each, and what is kept for late edits; default 32 MiB
 	Changes        int     // in one didChange; default 10,000
 	Values         int     // of JSON in one message's params; default 100,000: ten for each change, which has six
 	Pending        int     // requests of a session that are not answered yet; default 64

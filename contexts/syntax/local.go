@@ -12,7 +12,7 @@ const (
 // parser recovers from an error takes time in proportion to the whole text (25 ms at 200 kB, and up to 120), and code is
 // broken at most keystrokes. It reports false where the whole text has to be parsed.
 func (t *Tree) analyzeLocal(text string, offset int) (Analysis, bool) {
-	if t.native == nil || !t.edited || t.closed || t.length != len(text) || len(text) <= t.pool.cfg.LocalBytes || t.drift > staleBytes {
+	if t.native == nil || !t.edited || t.length != len(text) || len(text) <= t.pool.cfg.LocalBytes || t.drift > staleBytes {
 		return Analysis{}, false
 	}
 	e, ok := excerptOf(t.native.RootNode(), text, offset)

@@ -44,11 +44,8 @@ func (t *Tree) repair(native *sitter.Tree, v *view) *repaired {
 		return nil
 	}
 	t.pool.count(func(s *Stats) { s.Repairs++ })
-	r := &repaired{tree: tree, added: len(insert)}
-	r.view = view{
-		grammar: v.grammar, root: tree.RootNode(), text: text, offset: v.offset,
-		deadline: v.deadline, until: v.until, processor: v.processor, late: v.late,
-	}
+	r := &repaired{tree: tree, view: *v, added: len(insert)}
+	r.view.root, r.view.text, r.view.assigned = tree.RootNode(), text, nil
 	r.view.enclosing = r.view.symbolsAround()
 	if !r.view.better(v) {
 		closeTree(tree)

@@ -133,11 +133,9 @@ func (t *Tree) drop() {
 	t.pool.forget(t)
 }
 
-// parse makes t.native the tree of text and reports whether it could. The caller holds t.mu.
+// parse makes t.native the tree of text and reports whether it could. The caller holds t.mu, and has
+// seen that the document is open and has a grammar.
 func (t *Tree) parse(text string) bool {
-	if t.grammar == nil || t.closed {
-		return false
-	}
 	if len(text) > t.pool.cfg.MaxTextBytes {
 		t.drop()
 		t.pool.count(func(s *Stats) { s.TooLarge++ })

@@ -56,11 +56,11 @@ var ErrKVBytes = errors.New("ort: the KV memory is too small")
 
 // Validate fills in defaults and names field, value and limit of what is out of range.
 func (c *Config) Validate() error {
-	c.Threads = orDefault(c.Threads, 1)
-	c.MaxTokens = orDefault(c.MaxTokens, defaultMaxTokens)
-	c.Queue = orDefault(c.Queue, defaultQueue)
-	c.Lanes = orDefault(c.Lanes, defaultLanes)
-	c.ContextTokens = min(orDefault(c.ContextTokens, 2048), c.Model.ContextTokens)
+	c.Threads = cmp.Or(c.Threads, 1)
+	c.MaxTokens = cmp.Or(c.MaxTokens, defaultMaxTokens)
+	c.Queue = cmp.Or(c.Queue, defaultQueue)
+	c.Lanes = cmp.Or(c.Lanes, defaultLanes)
+	c.ContextTokens = min(cmp.Or(c.ContextTokens, 2048), c.Model.ContextTokens)
 	c.MaxTokens = min(c.MaxTokens, c.ContextTokens/2)
 	if c.KVKeep = cmp.Or(c.KVKeep, defaultKVKeep); c.KVKeep < MinKVKeep || c.KVKeep > MaxKVKeep {
 		return fmt.Errorf("ort: KV keep: %v is outside %v to %v", c.KVKeep, MinKVKeep, MaxKVKeep)
@@ -122,13 +122,6 @@ func (c *Config) fitRows() error {
 		c.Rows = int(min(share*(c.KVBytes-spare)/row, defaultRows))
 	}
 	return nil
-}
-
-func orDefault(value, missing int) int {
-	if value == 0 {
-		return missing
-	}
-	return value
 }
 
 // checkOptions names field, value and limit of an option that is out of range.

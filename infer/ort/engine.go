@@ -1,6 +1,7 @@
 package ort
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"iter"
@@ -129,8 +130,8 @@ func (e *Engine) submit(ctx context.Context, req infer.Request) (*task, error) {
 	if err := checkOptions(req.Options); err != nil {
 		return nil, err
 	}
-	req.Options.Suggestions = orDefault(req.Options.Suggestions, 1)
-	req.Options.MaxTokens = min(orDefault(req.Options.MaxTokens, e.c.MaxTokens), e.c.ContextTokens-minContext/2)
+	req.Options.Suggestions = cmp.Or(req.Options.Suggestions, 1)
+	req.Options.MaxTokens = min(cmp.Or(req.Options.MaxTokens, e.c.MaxTokens), e.c.ContextTokens-minContext/2)
 	prompt := e.prompts.render(req)
 	e.mu.Lock()
 	defer e.mu.Unlock()

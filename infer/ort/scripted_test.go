@@ -1,6 +1,7 @@
 package ort
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"hash/fnv"
@@ -180,7 +181,7 @@ func scriptedEngine(t testing.TB, s *scripted, rows, queue int) *Engine {
 // configured is scriptedEngine for a configuration, whose model's KV takes 8 bytes a token.
 func configured(t testing.TB, s *scripted, c Config) *Engine {
 	t.Helper()
-	c.ContextTokens, c.Model = orDefault(c.ContextTokens, 512), model.Config{
+	c.ContextTokens, c.Model = cmp.Or(c.ContextTokens, 512), model.Config{
 		Name: "scripted", ContextTokens: 512, Layers: 1, KVHeads: 1, HeadDim: 1, Vocabulary: endToken + 1, EndTokens: []int32{endToken}, BeginToken: -1,
 		Chunks: c.Model.Chunks,
 	}
