@@ -105,6 +105,25 @@ func TestShortBrokenCodeIsParsedFromTheStart(t *testing.T) {
 	}
 }
 
+// TestCodeThatIsMendedIsParsedFromTheStart plays an edit after which the parser, given the old tree, finds no error where a fresh parse
+// finds one.
+func TestCodeThatIsMendedIsParsedFromTheStart(t *testing.T) {
+	closed(t)
+	pool := NewPool(patient)
+	defer pool.Close()
+	before := "class Timer {\n  start(): void {\n    \n  }\n  stop\n    (): void {}\n}\n"
+	at := strings.Index(before, "void ")
+	tree, fresh := pool.Open("typescript"), pool.Open("typescript")
+	defer tree.Close()
+	defer fresh.Close()
+	sexp(tree, before)
+	tree.Edit(before, at, at+len("void "), "")
+	after := before[:at] + before[at+len("void "):]
+	if got, want := sexp(tree, after), sexp(fresh, after); got != want {
+		t.Errorf("\n got %s\nwant %s", got, want)
+	}
+}
+
 // compare plays a script and holds the tree after each step against that of a fresh parse.
 func compare(t *testing.T, pool *Pool, language, text string, steps []byte) {
 	tree := pool.Open(language)

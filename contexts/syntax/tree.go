@@ -18,9 +18,10 @@ const (
 	maxRetryEdits = 4096
 )
 
-// exactBytes is the size up to which a text with broken syntax is parsed from the start after an edit: how the parser
-// recovers from an error can depend on the tree it had before (of 32,000 random edits, 8 left another tree than a fresh
-// parse, all of them in broken code). It takes 1.5 ms at this size; a longer text keeps the tree of its edits.
+// exactBytes is the size up to which a text whose syntax is broken, or was before an edit, is parsed from the start: how the parser
+// recovers from an error can depend on the tree it had before (of 32,000 random edits, 8 left another tree than a fresh parse), and what
+// is taken over from a broken tree can be read in a way that a fresh parse does not come to. It takes 1.5 ms at this size; a longer text
+// keeps the tree of its edits.
 const exactBytes = 8 << 10
 
 // Tree is the handle of one document's syntax. It belongs to one goroutine at a time.
@@ -151,12 +152,15 @@ func (t *Tree) parse(text string) bool {
 	if t.wait > 0 && 2*len(text) > t.gaveUp {
 		return false // it took too long before, and is not another text altogether
 	}
-	fresh := t.parseNative(text, t.native)
+	old := t.native
+	if old != nil && len(text) <= exactBytes && old.RootNode().HasError() {
+		old = nil
+	}
+	fresh, whole := t.parseNative(text, old), old == nil
 	if fresh == nil {
 		t.giveUp(len(text))
 		return false
 	}
-	whole := t.native == nil
 	if !whole && len(text) <= exactBytes && fresh.RootNode().HasError() {
 		if exact := t.parseNative(text, nil); exact != nil {
 			closeTree(fresh)
