@@ -70,12 +70,13 @@ func (f *finisher) mayMeetRest() bool {
 	return f.line == 0 && f.p.rest != "" && f.p.off&Overlap == 0 && (f.scan.in != inString || f.outer)
 }
 
-// restBefore returns where the rest of the line begins in out, if out and the closing bracket c are its beginning.
+// restBefore returns where the rest of the line begins in out, if out and the closing bracket c are its beginning: the text of
+// which restStart held back.
 func (f *finisher) restBefore(c byte) int {
 	if f.line == 0 && f.p.off&Overlap == 0 {
 		rest := f.p.rest
 		for k := min(len(rest)-1, len(f.out), maxRestBytes-1); k > 0; k-- {
-			if rest[k] == c && string(f.out[len(f.out)-k:]) == rest[:k] {
+			if rest[k] == c && f.depthAt(len(f.out)-k) == 0 && string(f.out[len(f.out)-k:]) == rest[:k] {
 				return len(f.out) - k
 			}
 		}
