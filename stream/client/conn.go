@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
+	"time"
 
 	"github.com/coder/websocket"
 
@@ -13,6 +15,10 @@ import (
 
 // maxMessageBytes bounds a message of the server: a list of the most and longest suggestions is far smaller.
 const maxMessageBytes = 16 << 20
+
+// quietTime is how long a server that pings may be silent, two pings and some more; then the connection is dead, and nobody says so: a
+// proxy has forgotten it, or the machine has changed its network.
+const quietTime = 50 * time.Second
 
 // subprotocol is that of sessions; the server chooses it.
 const subprotocol = "inkling.v1"
@@ -42,21 +48,34 @@ var (
 )
 
 // DialConn connects to a server at a URL of ws, wss, http or https, the path included. ctx bounds the dialling alone.
-func DialConn(ctx context.Context, url string, o DialOptions) (Conn, error) {
+func DialConn(ctx context.Context, address string, o DialOptions) (Conn, error) {
 	header := http.Header{}
 	if o.Token != "" {
 		header.Set("Authorization", "Bearer "+o.Token)
 	}
-	conn, response, err := websocket.Dial(ctx, url, &websocket.DialOptions{HTTPClient: o.HTTPClient, HTTPHeader: header,
-		Subprotocols: []string{subprotocol}, CompressionMode: websocket.CompressionDisabled})
+	var quiet *time.Timer
+	conn, response, err := websocket.Dial(ctx, address, &websocket.DialOptions{HTTPClient: o.HTTPClient, HTTPHeader: header,
+		Subprotocols: []string{subprotocol}, CompressionMode: websocket.CompressionDisabled,
+		OnPingReceived: func(context.Context, []byte) bool { quiet.Reset(quietTime); return true }})
 	if err != nil {
 		if response != nil && response.StatusCode != http.StatusSwitchingProtocols {
-			return nil, fmt.Errorf("%w: status %d of %s", refusalOf(response.StatusCode), response.StatusCode, url)
+			return nil, fmt.Errorf("%w: status %d of %s", refusalOf(response.StatusCode), response.StatusCode, redacted(address))
 		}
-		return nil, fmt.Errorf("client: dialling %s: %w", url, err)
+		return nil, fmt.Errorf("client: dialling %s: %w", redacted(address), err)
 	}
 	conn.SetReadLimit(maxMessageBytes)
-	return socket{conn}, nil
+	quiet = time.AfterFunc(quietTime, func() { _ = conn.CloseNow() }) // which ends Read
+	quiet.Stop()                                                      // until the first ping, which Read takes
+	return socket{conn, quiet}, nil
+}
+
+// redacted returns a URL without its password.
+func redacted(address string) string {
+	parsed, err := url.Parse(address)
+	if err != nil {
+		return "the server" // the parser's error says what is wrong
+	}
+	return parsed.Redacted()
 }
 
 // refusalOf tells a server that is away from one that wants nothing of us.
@@ -69,10 +88,16 @@ func refusalOf(status int) error {
 }
 
 // socket is a WebSocket.
-type socket struct{ conn *websocket.Conn }
+type socket struct {
+	conn  *websocket.Conn
+	quiet *time.Timer // breaks the connection; runs from the first ping on
+}
 
 func (s socket) Read(ctx context.Context) ([]byte, error) {
 	_, message, err := s.conn.Read(ctx)
+	if err != nil {
+		s.quiet.Stop()
+	}
 	return message, err
 }
 
@@ -80,7 +105,10 @@ func (s socket) Write(ctx context.Context, message []byte) error {
 	return s.conn.Write(ctx, websocket.MessageText, message)
 }
 
-func (s socket) Close() error { return s.conn.Close(wire.CloseNormal, "") }
+func (s socket) Close() error {
+	s.quiet.Stop()
+	return s.conn.Close(wire.CloseNormal, "")
+}
 
 // CloseCode returns the close code of an error of reading or writing; -1 where there was none.
 func CloseCode(err error) int { return int(websocket.CloseStatus(err)) }
