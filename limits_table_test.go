@@ -48,7 +48,7 @@ var limits = []limit{
 	{"stream", "maxKept", "acceptances of a session looked after for retention", "memory", "the next are not looked after", "stream.TestOnlySoManyAcceptancesAreLookedAfter"},
 	{"stream/wire", "MaxHeaderBytes", "a header line on standard input, bytes", "LSP's are short", "the stream ends", "stream/wire.TestALongHeaderLineIsRefused"},
 	{"stream/wire", "MaxIDBytes", "an id or a token's string, bytes", "ids are numbers, mostly", "-32600, -32602", "stream/wire.TestALongIDIsRefused"},
-	{"stream/bridge", "defaultFrameBytes", "one message of an editor, bytes", "it is the user's own", "the stream ends", "stream/bridge.TestALongMessageOfTheEditorIsRefused"},
+	{"stream/bridge", "defaultFrameBytes", "one message of an editor, bytes", "it is the user's own", "it is left out", "stream/bridge.TestALongMessageOfTheEditorIsLeftOut"},
 	{"stream/bridge", "maxUnread", "said to an editor and not read, bytes", "memory", "the session ends", "stream/bridge.TestAnEditorThatDoesNotReadEndsTheSession"},
 	{"stream/bridge", "writeTimeout", "for a message to be taken by the server", "an editor waits meanwhile", "the connection is broken", "stream/bridge.TestAServerThatTakesNothingHoldsNobodyForLong"},
 	{"stream/bridge", "flushTime", "for an editor to read what waits when the session ends", "nobody may be there", "the rest is not said", "stream/bridge.TestWhatWaitsWhenASessionEndsIsSaidForAWhile"},

@@ -71,8 +71,9 @@ type bridge struct {
 	fromServer chan incoming
 	dialled    chan dialResult
 
-	docs     map[string]*contexts.Document // the editor's, by URI
-	large    large                         // those of them that the server does not get
+	docs     map[string]*document // the editor's, by URI
+	uses     uint64               // of them, counted
+	limits   wire.Limits          // the server's, of its last answer to initialize
 	encoding contexts.Encoding
 
 	initialize *wire.Message // the editor's; nil before
@@ -97,7 +98,7 @@ func Run(ctx context.Context, editor io.ReadWriteCloser, o Options) error {
 	o = o.withDefaults()
 	b := &bridge{options: o, log: o.Log, editor: newOutlet(wire.NewWriter(editor)), quit: make(chan struct{}),
 		fromEditor: make(chan incoming), fromServer: make(chan incoming), dialled: make(chan dialResult),
-		docs: map[string]*contexts.Document{}, pending: map[wire.ID]string{}, patience: stopped(), large: large{documents: map[string]bool{}}}
+		docs: map[string]*document{}, pending: map[wire.ID]string{}, patience: stopped()}
 	b.link = link{bridge: b, retry: stopped(), deadline: stopped()}
 	b.ctx, b.stop = context.WithCancel(ctx)
 	defer b.stop()
@@ -133,7 +134,7 @@ func (b *bridge) readEditor(in *wire.Reader) {
 		case <-b.quit:
 			return
 		}
-		if err != nil {
+		if err != nil && !errors.Is(err, wire.ErrFrameTooBig) {
 			return
 		}
 	}
@@ -147,12 +148,7 @@ func (b *bridge) loop() error {
 		}
 		select {
 		case m := <-b.fromEditor:
-			if errors.Is(m.err, io.EOF) {
-				return nil
-			} else if m.err != nil {
-				return fmt.Errorf("%w: %w", ErrEditor, m.err)
-			}
-			if last, err := b.takeEditor(m.data); last || err != nil {
+			if last, err := b.fromOutside(m); last || err != nil {
 				return err
 			}
 		case m := <-b.fromServer:
@@ -174,6 +170,19 @@ func (b *bridge) loop() error {
 		case <-b.ctx.Done():
 		}
 	}
+}
+
+// fromOutside takes what the editor's reader hands over, and reports whether it was the last.
+func (b *bridge) fromOutside(m incoming) (last bool, err error) {
+	switch {
+	case errors.Is(m.err, io.EOF):
+		return true, nil
+	case errors.Is(m.err, wire.ErrFrameTooBig):
+		return false, b.say(messageInfo, "a message is left out: "+m.err.Error()) // its document is found to be out of step
+	case m.err != nil:
+		return true, fmt.Errorf("%w: %w", ErrEditor, m.err)
+	}
+	return b.takeEditor(m.data)
 }
 
 // tell sends the editor a message. It does not wait.

@@ -60,19 +60,25 @@ func (e *editor) send(message string) {
 	}
 }
 
+// next returns the next message.
+func (e *editor) next() *wire.Message {
+	e.t.Helper()
+	data, err := e.in.Read()
+	if err != nil {
+		e.t.Fatalf("reading: %v", err)
+	}
+	m := &wire.Message{}
+	if err := json.Unmarshal(data, m); err != nil {
+		e.t.Fatalf("%s: %v", data, err)
+	}
+	return m
+}
+
 // read returns the next message besides remarks for the log.
 func (e *editor) read() *wire.Message {
 	e.t.Helper()
 	for {
-		data, err := e.in.Read()
-		if err != nil {
-			e.t.Fatalf("reading: %v", err)
-		}
-		m := &wire.Message{}
-		if err := json.Unmarshal(data, m); err != nil {
-			e.t.Fatalf("%s: %v", data, err)
-		}
-		if m.Method != wire.MethodLog {
+		if m := e.next(); m.Method != wire.MethodLog {
 			return m
 		}
 	}

@@ -8,10 +8,10 @@ import (
 	"inkling/stream/wire"
 )
 
-// Why there are no suggestions: the server is away; it takes no such document.
+// Why there are no suggestions: the server is away; it cannot be given the document.
 const (
 	whyOffline = "offline"
-	whyLarge   = "unsupported"
+	whyAside   = "unsupported"
 )
 
 // takeEditor takes a message of the editor and reports whether it was the last. Its error ends the session.
@@ -33,12 +33,15 @@ func (b *bridge) takeEditor(data []byte) (last bool, err error) {
 	case m.Method == wire.MethodInitialized:
 		return false, nil // every connection gets its own
 	}
-	b.mirror(m)
+	d, fits := b.mirror(m)
 	b.link.wake()
 	if b.link.ready {
-		b.pass(m, data)
+		err = b.pass(m, data, d)
 	}
-	return false, nil
+	if err == nil && !fits && !(b.link.ready && d.held) { // else the server says so
+		err = b.tell(wire.Notification(wire.MethodResync, wire.ResyncParams{URI: d.uri}))
+	}
+	return false, err
 }
 
 // takeInitialize keeps the editor's introduction, and connects.
@@ -72,8 +75,13 @@ func (b *bridge) takeRequest(m *wire.Message, data []byte) error {
 	if !b.link.ready {
 		return b.answerOffline(*m.ID, m.Method)
 	}
-	if b.isLarge(m) {
-		return b.answerEmpty(*m.ID, m.Method, whyLarge)
+	if d := b.use(documentOf(m)); d != nil && !d.held {
+		if err := b.give(d, nil); err != nil {
+			return err
+		}
+		if !d.held {
+			return b.answerEmpty(*m.ID, m.Method, whyAside)
+		}
 	}
 	if _, used := b.pending[*m.ID]; !used { // the server refuses one that is
 		b.pending[*m.ID] = m.Method
@@ -93,23 +101,29 @@ func (b *bridge) answerOffline(id wire.ID, method string) error {
 	return b.tell(wire.ErrorResponse(&id, wire.Errorf(wire.CodeMethodNotFound, "method: not known while the server is away")))
 }
 
-// mirror follows the editor's documents. A message that does not fit is the server's to complain about; the document
-// is then not opened again by us.
-func (b *bridge) mirror(m *wire.Message) {
+// mirror follows the editor's documents. It returns the one that a message is about, if it is open after it, and whether the message
+// fits it: where it does not, the text is lost.
+func (b *bridge) mirror(m *wire.Message) (d *document, fits bool) {
 	switch m.Method {
 	case wire.MethodOpen:
 		var p wire.OpenParams
-		if wire.Decode(m.Params, &p) == nil {
-			d := p.TextDocument
-			b.docs[d.URI] = contexts.NewDocument(d.URI, d.LanguageID, d.Version, d.Text)
+		if wire.Decode(m.Params, &p) != nil {
+			return nil, true // the server says why not
 		}
+		item := p.TextDocument
+		if b.docs[item.URI] == nil {
+			b.docs[item.URI] = &document{uri: item.URI}
+		}
+		d = b.use(item.URI)
+		d.Document = contexts.NewDocument(item.URI, item.LanguageID, item.Version, item.Text)
 	case wire.MethodChange:
 		var p wire.ChangeParams
 		if wire.Decode(m.Params, &p) != nil {
-			return
+			return nil, true
 		}
-		if d := b.docs[p.TextDocument.URI]; d != nil && d.Apply(p.TextDocument.Version, p.ContentChanges, b.encoding) != nil {
-			delete(b.docs, d.URI)
+		if d = b.use(p.TextDocument.URI); d != nil && d.Document != nil && d.Apply(p.TextDocument.Version, p.ContentChanges, b.encoding) != nil {
+			d.Document = nil
+			return d, false
 		}
 	case wire.MethodClose:
 		var p wire.CloseParams
@@ -117,6 +131,7 @@ func (b *bridge) mirror(m *wire.Message) {
 			delete(b.docs, p.TextDocument.URI)
 		}
 	}
+	return d, true
 }
 
 // introduce returns the parameters of initialize for a connection: the editor's, with the encoding that it was told, and what it

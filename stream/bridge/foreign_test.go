@@ -69,6 +69,25 @@ func TestAServerOfAnotherProtocolIsOneClearMessage(t *testing.T) {
 	}
 }
 
+func TestAServerThatRefusesInitializeIsOneClearMessage(t *testing.T) {
+	s := start(t, "", nil)
+	o := options(s.address)
+	o.ConnectWait = patience
+	e := attach(t, o)
+	e.send(`{"jsonrpc":"2.0","id":0,"method":"initialize","params":{"capabilities":{},"initializationOptions":{"inkling":{"userId":"` + strings.Repeat("x", 5000) + `"}}}}`)
+	if m := e.read(); m.Method != wire.MethodShowMessage || !strings.Contains(string(m.Params), "userId: ") {
+		t.Errorf("shown %s", m.Params)
+	}
+	if m := e.read(); m.ID == nil || m.Error != nil {
+		t.Errorf("initialize: %+v", m)
+	}
+	e.send(openA)
+	e.send(askA)
+	if list := e.list(); list.Inkling.Why != whyOffline {
+		t.Errorf("list %+v", list)
+	}
+}
+
 func TestAnEditorThatIsKilledFreesItsGeneration(t *testing.T) {
 	s := start(t, "", nil)
 	e := attach(t, options(s.address))

@@ -1,81 +1,139 @@
 package bridge
 
 import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+
 	"go.uber.org/zap"
 
 	"inkling/contexts"
 	"inkling/stream/wire"
 )
 
-// large are the documents whose messages are over the server's limit for one: the server would end the session at each
-// of them, again and again. It does not have such a document; what is asked about it is answered here.
-type large struct {
-	limits    wire.Limits     // the server's, of its last answer to initialize
-	documents map[string]bool // by URI
+// document is a document of the editor. The server has it too, unless its message is over the server's limit for one, at which that would
+// end the session, again and again; or it is too large for it, or waits for an edit; or the server takes no more, and it is the one used
+// longest ago. What is asked about a document that the server cannot be given is answered here.
+type document struct {
+	uri                string
+	*contexts.Document        // nil where an edit did not fit: the editor is to open it again
+	used               uint64 // when it was last used, by the bridge's count
+	held               bool   // the server has it
+	said               bool   // the editor was told that it is too large
+}
+
+// use returns a document of the editor, which is used now; nil where it has none of this name.
+func (b *bridge) use(uri string) *document {
+	d := b.docs[uri]
+	if d != nil {
+		b.uses++
+		d.used = b.uses
+	}
+	return d
 }
 
 // fits reports whether the server takes a message of this size.
-func (l *large) fits(message []byte) bool {
-	return l.limits.FrameBytes == 0 || int64(len(message)) <= l.limits.FrameBytes
+func (b *bridge) fits(message []byte) bool {
+	return b.limits.FrameBytes == 0 || int64(len(message)) <= b.limits.FrameBytes
 }
 
-// pass sends the server a notification of the editor, where it fits and its document does.
-func (b *bridge) pass(m *wire.Message, data []byte) {
-	if b.large.fits(data) && len(b.large.documents) == 0 {
-		b.link.send(data)
+// takes reports whether the server takes a text of this size.
+func (b *bridge) takes(d *document) bool {
+	return b.limits.DocumentBytes == 0 || d.Document == nil || len(d.Text()) <= b.limits.DocumentBytes
+}
+
+// pass sends the server a notification of the editor. Where that is about a document, the server then has it as the editor does, if it can.
+func (b *bridge) pass(m *wire.Message, data []byte, d *document) error {
+	switch {
+	case d != nil && m.Method == wire.MethodOpen:
+		return b.give(d, data)
+	case d != nil && (!d.held || !b.takes(d) || !b.fits(data)):
+		return b.give(d, nil)
+	case !b.fits(data):
+		b.log.Warn("leaving out a message that is too large", zap.String("method", m.Method), zap.Int("bytes", len(data)))
+		return nil
+	}
+	b.link.send(data)
+	return nil
+}
+
+// give opens a document on the server, if the server can have it; by the editor's own message where that says what its text is.
+func (b *bridge) give(d *document, message []byte) error {
+	if d.Document == nil || d.Waits() {
+		b.takeBack(d) // until it is opened again, or what it waits for has come
+		return nil
+	}
+	size := len(d.Text())
+	if b.takes(d) {
+		if message == nil {
+			message = wire.Notification(wire.MethodOpen, wire.OpenParams{TextDocument: wire.DocumentItem{
+				URI: d.URI, LanguageID: d.Language, Version: d.Version(), Text: d.Text()}})
+		}
+		if b.fits(message) {
+			b.makeRoom(d)
+			b.link.send(message)
+			d.held, d.said = true, false
+			return nil
+		}
+		size = len(message)
+	}
+	b.takeBack(d)
+	if d.said {
+		return nil
+	}
+	d.said = true
+	return b.say(messageInfo, fmt.Sprintf("a document of %d bytes is left out: the server takes %d, in messages of %d", size, b.limits.DocumentBytes, b.limits.FrameBytes))
+}
+
+// makeRoom has the server close the document used longest ago where it has as many as it takes.
+func (b *bridge) makeRoom(of *document) {
+	if b.limits.Documents == 0 || of.held {
 		return
 	}
-	uri := documentOf(m)
-	switch {
-	case b.large.documents[uri] && m.Method == wire.MethodClose:
-		delete(b.large.documents, uri) // the server does not have it
-	case b.large.documents[uri]:
-		if d := b.docs[uri]; d != nil && len(d.Text()) <= b.large.limits.DocumentBytes {
-			delete(b.large.documents, uri)
-			b.open(d)
+	n, oldest := 0, (*document)(nil)
+	for _, d := range b.docs {
+		if !d.held {
+			continue
 		}
-	case b.large.fits(data):
-		b.link.send(data)
-	case b.docs[uri] != nil:
-		if m.Method == wire.MethodChange {
-			b.link.send(wire.Notification(wire.MethodClose, wire.CloseParams{TextDocument: wire.DocumentID{URI: uri}}))
+		if n++; oldest == nil || d.used < oldest.used {
+			oldest = d
 		}
-		b.large.documents[uri] = true
-	default:
-		b.log.Warn("leaving out a message that is too large", zap.String("method", m.Method), zap.Int("bytes", len(data)))
+	}
+	if n >= b.limits.Documents {
+		b.takeBack(oldest)
 	}
 }
 
-// documentOf returns the URI of the document that a message is about; "" where it is about none.
-func documentOf(m *wire.Message) string {
-	switch m.Method {
-	case wire.MethodOpen, wire.MethodChange, wire.MethodClose, wire.MethodComplete, wire.MethodMenu:
-		var p wire.CloseParams // what all of them begin with
-		if wire.Decode(m.Params, &p) == nil {
-			return p.TextDocument.URI
+// takeBack has the server close a document, if it has it.
+func (b *bridge) takeBack(d *document) {
+	if d.held {
+		d.held = false
+		b.link.send(wire.Notification(wire.MethodClose, wire.CloseParams{TextDocument: wire.DocumentID{URI: d.uri}}))
+	}
+}
+
+// giveAll opens the editor's documents on a server that has none, as many as it takes, those used last.
+func (b *bridge) giveAll() error {
+	all := slices.SortedFunc(maps.Values(b.docs), func(x, y *document) int { return cmp.Compare(y.used, x.used) })
+	for i, d := range all {
+		d.held = false
+		if b.limits.Documents == 0 || i < b.limits.Documents {
+			if err := b.give(d, nil); err != nil {
+				return err
+			}
 		}
+	}
+	return nil
+}
+
+// documentOf returns the URI of the document that a request for suggestions is about; "" where it is none.
+func documentOf(m *wire.Message) string {
+	var p wire.CloseParams // what both begin with
+	if (m.Method == wire.MethodComplete || m.Method == wire.MethodMenu) && wire.Decode(m.Params, &p) == nil {
+		return p.TextDocument.URI
 	}
 	return ""
-}
-
-// open sends the server a document as the editor has it, where it fits, and is known: one that waits for an edit comes when it has it.
-func (b *bridge) open(d *contexts.Document) {
-	if d.Waits() {
-		b.large.documents[d.URI] = true
-		return
-	}
-	message := wire.Notification(wire.MethodOpen, wire.OpenParams{TextDocument: wire.DocumentItem{
-		URI: d.URI, LanguageID: d.Language, Version: d.Version(), Text: d.Text()}})
-	if !b.large.fits(message) {
-		b.large.documents[d.URI] = true
-		return
-	}
-	b.link.send(message)
-}
-
-// isLarge reports whether a request is about a document that the server does not have.
-func (b *bridge) isLarge(m *wire.Message) bool {
-	return len(b.large.documents) > 0 && (m.Method == wire.MethodComplete || m.Method == wire.MethodMenu) && b.large.documents[documentOf(m)]
 }
 
 // answerEmpty answers a request for suggestions without any.

@@ -37,10 +37,17 @@ func (b *bridge) takeServer(m incoming) error {
 		delete(b.pending, *message.ID)
 	case message.Method == wire.MethodResync:
 		var p wire.ResyncParams
-		if wire.Decode(message.Params, &p) == nil && b.docs[p.URI] != nil {
-			b.open(b.docs[p.URI])
-			return nil
+		if wire.Decode(message.Params, &p) != nil {
+			break
 		}
+		d := b.docs[p.URI]
+		if d == nil || d.Document == nil {
+			break
+		}
+		if !d.Waits() {
+			return b.give(d, nil)
+		}
+		b.takeBack(d) // it is given when what it waits for has come after all; the editor need not wait
 	}
 	return b.tell(m.data)
 }
@@ -62,11 +69,14 @@ func (b *bridge) abandon() error {
 // welcomed takes the server's answer to initialize: the editor gets it if it still waits for one, and the server gets
 // the documents.
 func (b *bridge) welcomed(m *wire.Message) error {
-	b.link.deadline.Stop()
 	if m.Error != nil {
 		b.log.Warn("the server refused the session", zap.Int("code", m.Error.Code))
-		return nil // it closes, and the code says what then
+		if m.Error.Code == wire.CodeInvalidParams {
+			b.link.refuse("the server refuses the session: " + m.Error.Message)
+		}
+		return nil // else it closes, and the code says what then
 	}
+	b.link.deadline.Stop()
 	var result wire.InitializeResult
 	if err := json.Unmarshal(m.Result, &result); err != nil {
 		b.link.drop("the answer to initialize is malformed")
@@ -89,9 +99,9 @@ func (b *bridge) welcomed(m *wire.Message) error {
 	}
 	b.link.ready, b.link.tries = true, 0
 	b.link.send(wire.Notification(wire.MethodInitialized, struct{}{}))
-	b.large = large{limits: result.Capabilities.Experimental.Inkling.Limits, documents: map[string]bool{}}
-	for _, d := range b.docs {
-		b.open(d)
+	b.limits = result.Capabilities.Experimental.Inkling.Limits
+	if err := b.giveAll(); err != nil {
+		return err
 	}
 	if b.link.away {
 		b.link.away = false

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"strconv"
 	"strings"
 )
@@ -16,7 +17,7 @@ const MaxHeaderBytes = 1024
 var (
 	// ErrHeader is returned when a frame's header is not LSP's. The stream cannot be read on.
 	ErrHeader = errors.New("wire: the header of a frame is malformed")
-	// ErrFrameTooBig is returned when a frame's Content-Length is over the limit. The stream cannot be read on.
+	// ErrFrameTooBig is returned when a frame's Content-Length is over the limit. The next read leaves the frame out.
 	ErrFrameTooBig = errors.New("wire: a frame is over the limit")
 )
 
@@ -24,6 +25,7 @@ var (
 type Reader struct {
 	in       *bufio.Reader
 	maxBytes int64
+	skip     int64 // bytes of a frame that was over the limit, not read yet
 }
 
 // NewReader returns a reader that refuses messages of more than maxBytes.
@@ -33,11 +35,18 @@ func NewReader(r io.Reader, maxBytes int64) *Reader {
 
 // Read returns the next message. It returns io.EOF at the end of the stream between two messages.
 func (r *Reader) Read() ([]byte, error) {
+	for r.skip > 0 {
+		n, err := r.in.Discard(int(min(r.skip, math.MaxInt32)))
+		if r.skip -= int64(n); err != nil {
+			return nil, fmt.Errorf("wire: leaving out a message: %w", io.ErrUnexpectedEOF)
+		}
+	}
 	size, err := r.header()
 	if err != nil {
 		return nil, err
 	}
 	if size > r.maxBytes {
+		r.skip = size
 		return nil, fmt.Errorf("%w: Content-Length is %d, at most %d", ErrFrameTooBig, size, r.maxBytes)
 	}
 	data := make([]byte, size)

@@ -24,3 +24,13 @@ func TestALongIDIsRefused(t *testing.T) {
 		}
 	}
 }
+
+func TestAFrameOverTheLimitIsLeftOut(t *testing.T) {
+	in := NewReader(strings.NewReader("Content-Length: 3\r\n\r\nabcContent-Length: 2\r\n\r\nde"), 2)
+	if _, err := in.Read(); !errors.Is(err, ErrFrameTooBig) || !strings.Contains(err.Error(), "Content-Length is 3, at most 2") {
+		t.Errorf("the first: %v", err)
+	}
+	if data, err := in.Read(); string(data) != "de" || err != nil {
+		t.Errorf("the second: %q, %v", data, err)
+	}
+}
