@@ -3,8 +3,9 @@
 //
 //   - After a close code from 4100 on, and after a server that is no match, it stays away until connect is called.
 //   - A request's promise is always settled: by its answer, or by a WireError of code 0 when the socket is gone.
+import { frameOf } from "./frame"
 import type { Socket, Transport } from "./socket"
-import { closeIdle, closeSessions, closeUnauthenticated, type Delta, firstFinalClose, protocolVersion, type Server, WireError } from "./wire"
+import { closeIdle, closeRestart, closeSessions, closeUnauthenticated, type Delta, firstFinalClose, protocolVersion, type Server, WireError } from "./wire"
 
 export type Status =
   | { kind: "connecting" }
@@ -41,6 +42,10 @@ const notServed = "the server does not serve this host name or origin (HTTP 403)
 // Delays between attempts, in ms; the last one repeats. A random part keeps many editors from coming at once.
 const delays = [100, 250, 500, 1000, 2000, 4000, 8000, 15_000]
 
+// steadyAfter is how long, in ms, a session has to stand for the delays to begin anew: one that is ended at once, each time,
+// is come back to ever later.
+const steadyAfter = 5000
+
 // initializeTimeout is how long a server may take to answer initialize, in ms: what listens but never answers is none.
 const initializeTimeout = 10_000
 
@@ -57,6 +62,7 @@ export class Connection {
   private pending = new Map<number, Pending>()
   private lastId = 0
   private attempts = 0
+  private readyAt = 0
   private timer: ReturnType<typeof setTimeout> | undefined
   private deadline: ReturnType<typeof setTimeout> | undefined
   private current: Status = { kind: "closed" }
@@ -116,7 +122,7 @@ export class Connection {
 
   private send(message: Message): boolean {
     if (!this.socket) return false
-    this.socket.send(JSON.stringify({ jsonrpc: "2.0", ...message }))
+    this.socket.send(frameOf(message))
     return true
   }
 
@@ -138,7 +144,7 @@ export class Connection {
       this.server = serverOf(result)
       this.notify("initialized", {})
       clearTimeout(this.deadline)
-      this.attempts = 0
+      this.readyAt = Date.now()
       this.report({ kind: "ready", server: this.server })
       this.handlers.onReady(this.server)
     } catch (error) {
@@ -198,6 +204,7 @@ export class Connection {
       this.refuse(code === closeSessions ? "sessions" : "ended", reason || `the server ended the session for good (${code})`)
       return
     }
+    if (this.server && (code === closeRestart || Date.now() - this.readyAt >= steadyAfter)) this.attempts = 0
     this.drop()
     if (code === closeIdle) { this.report({ kind: "asleep" }); return }
     const delay = delays[Math.min(this.attempts++, delays.length - 1)]! * (0.75 + Math.random() / 2)

@@ -37,9 +37,10 @@ export class Documents implements vscode.Disposable {
     this.look()
   }
 
-  // why returns why a document is not mirrored; "" where it is.
+  // why returns why the server is not to have a document; "" where it is.
   why(document: vscode.TextDocument): string {
     const uri = document.uri.toString()
+    if (this.mirror.isLarge(uri)) return "too large for one message to the server"
     return this.mirror.has(uri) ? "" : this.reasons.get(uri) ?? "not in an editor"
   }
 

@@ -38,6 +38,7 @@ export class Session implements vscode.Disposable {
         this.documents.lookAgain()
         this.quota.begin()
       },
+      onOpened: () => this.draw(), // a document may be too large for this server
       onAsked: (asked) => this.asked(asked),
       onLog: (message) => this.log.warn(`server: ${message}`),
     })

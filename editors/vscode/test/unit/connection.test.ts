@@ -80,6 +80,26 @@ describe("the connection", () => {
     assert.equal(one.attempts.length, 13, "it comes back though it was closed")
   })
 
+  test("a session that the server ends at once is come back to ever later, one that stood is come back to soon", async () => {
+    const one = start()
+    await one.connect()
+    const ends = async (code: number, after = 0) => {
+      await one.answer()
+      mock.timers.tick(after)
+      one.last.onClose(code, "", 0)
+      const { status } = one, delay = status.kind === "waiting" ? status.until - Date.now() : 0
+      mock.timers.tick(Math.ceil(delay))
+      await settled()
+      return delay
+    }
+    const delays: number[] = []
+    for (let round = 0; round < 8; round++) delays.push(await ends(1009))
+    assert.equal(one.ready, 8)
+    assert.ok(delays[3]! >= 750 && delays[7]! >= 11_250, delays.join())
+    assert.ok(await ends(1009, 5000) <= 125, "though it stood for 5 s")
+    one.connection.close()
+  })
+
   test("what waits on a lost connection fails at once", async () => {
     const one = start()
     await one.connect()
