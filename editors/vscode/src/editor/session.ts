@@ -60,7 +60,7 @@ export class Session implements vscode.Disposable {
       this.snippets.edited(document, changes, this.provider.expects(document, changes))
       this.client.wake()
       this.provider.edited(document, changes, reason)
-    })
+    }, () => this.draw())
   }
 
   // start connects to the server of the settings, or goes where they have changed.
