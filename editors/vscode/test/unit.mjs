@@ -12,7 +12,8 @@ try {
   const tests = readdirSync(join(here, "unit")).filter((name) => name.endsWith(".test.ts"))
   buildSync({
     entryPoints: tests.map((name) => join(here, "unit", name)), outdir: out, outExtension: { ".js": ".mjs" },
-    bundle: true, platform: "node", format: "esm", sourcemap: "inline", logLevel: "warning",
+    alias: { vscode: join(here, "unit/vscode.ts") }, bundle: true, platform: "node", format: "esm", sourcemap: "inline", logLevel: "warning",
+    banner: { js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url)' }, // the library ws is no module
     define: { "process.env.PROTOCOL": JSON.stringify(join(here, "../../../docs/protocol.md")), "process.env.ROOT": JSON.stringify(join(here, "..")) },
   })
   const run = spawnSync(process.execPath, ["--enable-source-maps", "--test", ...tests.map((name) => join(out, basename(name, ".ts") + ".mjs"))], { stdio: "inherit" })

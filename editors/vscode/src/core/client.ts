@@ -8,6 +8,7 @@ import { type Server, WireError } from "./wire"
 export interface ClientHandlers {
   onStatus(status: Status): void
   onReady(server: Server): void // before the documents are opened
+  onOpened(): void // after they were
   onAsked(asked: Asked): void // a request begins or ends
   onLog(message: string): void
 }
@@ -34,6 +35,7 @@ export class Client {
       onReady: (server) => {
         this.handlers.onReady(server)
         this.mirror.begin(server.limits)
+        this.handlers.onOpened()
       },
       onDelta: (token, delta) => this.asker.onDelta(token, delta),
       onResync: (uri) => {

@@ -2,9 +2,11 @@
 // again in onReady, which is called after each initialize.
 //
 //   - After a close code from 4100 on, and after a server that is no match, it stays away until connect is called.
-//   - A request's promise is always settled: by its answer, or by a WireError of code 0 when the socket is gone.
+//   - A request's promise is always settled: by its answer, or by a WireError of code 0 when the socket is gone. A server that
+//     says nothing at all while one waits is left: a network that swallows everything closes nothing.
+import { frameOf } from "./frame"
 import type { Socket, Transport } from "./socket"
-import { closeIdle, closeSessions, closeUnauthenticated, type Delta, firstFinalClose, protocolVersion, type Server, WireError } from "./wire"
+import { closeIdle, closeRestart, closeSessions, closeUnauthenticated, type Delta, firstFinalClose, protocolVersion, type Server, WireError } from "./wire"
 
 export type Status =
   | { kind: "connecting" }
@@ -41,8 +43,15 @@ const notServed = "the server does not serve this host name or origin (HTTP 403)
 // Delays between attempts, in ms; the last one repeats. A random part keeps many editors from coming at once.
 const delays = [100, 250, 500, 1000, 2000, 4000, 8000, 15_000]
 
+// steadyAfter is how long, in ms, a session has to stand for the delays to begin anew: one that is ended at once, each time,
+// is come back to ever later.
+const steadyAfter = 5000
+
 // initializeTimeout is how long a server may take to answer initialize, in ms: what listens but never answers is none.
 const initializeTimeout = 10_000
+
+// silenceTimeout is how long a server may say nothing while a request waits, in ms: a suggestion is whole after 60 s.
+const silenceTimeout = 70_000
 
 export interface Options {
   transport: Transport
@@ -57,8 +66,10 @@ export class Connection {
   private pending = new Map<number, Pending>()
   private lastId = 0
   private attempts = 0
+  private readyAt = 0
   private timer: ReturnType<typeof setTimeout> | undefined
   private deadline: ReturnType<typeof setTimeout> | undefined
+  private silence: ReturnType<typeof setTimeout> | undefined
   private current: Status = { kind: "closed" }
   private hasKey = false // the last attempt was made with one
   private server: Server | null = null
@@ -108,6 +119,7 @@ export class Connection {
     return new Promise<T>((resolve, reject) => {
       if (!this.send({ id, method, params })) { reject(new WireError(0, "not connected", "offline")); return }
       this.pending.set(id, { resolve: resolve as (result: unknown) => void, reject })
+      if (this.pending.size === 1) this.hear() // a further one puts nothing off
     })
   }
 
@@ -116,7 +128,7 @@ export class Connection {
 
   private send(message: Message): boolean {
     if (!this.socket) return false
-    this.socket.send(JSON.stringify({ jsonrpc: "2.0", ...message }))
+    this.socket.send(frameOf(message))
     return true
   }
 
@@ -138,7 +150,7 @@ export class Connection {
       this.server = serverOf(result)
       this.notify("initialized", {})
       clearTimeout(this.deadline)
-      this.attempts = 0
+      this.readyAt = Date.now()
       this.report({ kind: "ready", server: this.server })
       this.handlers.onReady(this.server)
     } catch (error) {
@@ -169,6 +181,14 @@ export class Connection {
     } else if (message.method === "inkling/resync") this.handlers.onResync((message.params as { uri: string }).uri)
     else if (message.method === "window/logMessage") this.handlers.onLog((message.params as { message: string }).message)
     else if (typeof message.id === "number") this.answered(message.id, message)
+    this.hear()
+  }
+
+  // hear gives the server its time anew where a request waits.
+  private hear(): void {
+    clearTimeout(this.silence)
+    if (this.pending.size === 0) return
+    this.silence = setTimeout(() => this.closed(0, `nothing came from it for ${silenceTimeout / 1000} s`, 0), silenceTimeout)
   }
 
   private answered(id: number, message: Message): void {
@@ -198,6 +218,7 @@ export class Connection {
       this.refuse(code === closeSessions ? "sessions" : "ended", reason || `the server ended the session for good (${code})`)
       return
     }
+    if (this.server && (code === closeRestart || Date.now() - this.readyAt >= steadyAfter)) this.attempts = 0
     this.drop()
     if (code === closeIdle) { this.report({ kind: "asleep" }); return }
     const delay = delays[Math.min(this.attempts++, delays.length - 1)]! * (0.75 + Math.random() / 2)
@@ -216,6 +237,7 @@ export class Connection {
   private drop(): void {
     clearTimeout(this.timer)
     clearTimeout(this.deadline)
+    clearTimeout(this.silence)
     const socket = this.socket
     this.opening = null
     this.socket = null

@@ -5,6 +5,9 @@
 //   - Versions rise by one with every message and go on rising when a document is opened again, so that an answer's
 //     version names one text for the extension's whole life.
 //   - At most maxDocuments are open; the one that was used least recently is closed for another one.
+//   - No message is over the server's frameBytes, at which it would end the session: a document whose text does not fit into
+//     one is not open at the server until it does.
+import { fits } from "./frame"
 import type { Change, Limits } from "./wire"
 
 // TextDocument is what a mirror needs of an editor's document.
@@ -21,6 +24,7 @@ interface Entry {
   document: TextDocument
   version: number
   open: boolean // at the server
+  large: boolean // not open there, since its text fits into no message
 }
 
 export class Mirror {
@@ -28,13 +32,15 @@ export class Mirror {
   private versions = new Map<string, number>() // of documents that were open before
   private ready = false
   private maxDocuments = 256
+  private frameBytes = 4 << 20
 
   constructor(private readonly send: Send) {}
 
   // begin opens everything at a server that has just become ready.
-  begin(limits: Pick<Limits, "documents">): void {
+  begin(limits: Pick<Limits, "documents" | "frameBytes">): void {
     this.ready = true
     this.maxDocuments = limits.documents
+    this.frameBytes = limits.frameBytes
     for (const entry of this.entries.values()) entry.open = false
     this.trim(null)
     for (const entry of this.entries.values()) this.sendOpen(entry)
@@ -47,6 +53,9 @@ export class Mirror {
   }
 
   has(uri: string): boolean { return this.entries.has(uri) }
+
+  // isLarge reports whether a document is left out because its text fits into no message.
+  isLarge(uri: string): boolean { return this.entries.get(uri)?.large ?? false }
 
   // uris lists the documents, the most recently used last.
   uris(): string[] { return [...this.entries.keys()] }
@@ -68,18 +77,23 @@ export class Mirror {
       this.sendOpen(known)
       return
     }
-    const entry = { document, version: this.versions.get(document.uri) ?? 0, open: false }
+    const entry = { document, version: this.versions.get(document.uri) ?? 0, open: false, large: false }
     this.entries.set(document.uri, entry)
     this.trim(document.uri)
     this.sendOpen(entry)
   }
 
-  // change sends an edit, whose changes apply one after the other.
+  // change sends an edit, whose changes apply one after the other; where they are over the limit, the text that they made.
   change(uri: string, changes: readonly Change[]): void {
     const entry = this.entries.get(uri)
-    if (!entry?.open || changes.length === 0) return
-    entry.version++
-    this.send("textDocument/didChange", { textDocument: { uri, version: entry.version }, contentChanges: changes })
+    if (!entry || changes.length === 0) return
+    if (entry.large) {
+      if (changes.some(deletes)) this.sendOpen(entry) // others make the text no smaller
+      return
+    }
+    if (!entry.open) return
+    const params = { textDocument: { uri, version: entry.version + 1 }, contentChanges: changes }
+    if (!this.sendNext(entry, "textDocument/didChange", params, [uri, ...changes.map(({ text }) => text)])) this.sendOpen(entry)
   }
 
   // again opens a document again, whole: the server asked for it, or its line ends changed.
@@ -93,15 +107,30 @@ export class Mirror {
     if (!entry) return
     this.entries.delete(uri)
     this.versions.set(uri, entry.version)
-    if (entry.open) this.send("textDocument/didClose", { textDocument: { uri } })
+    this.sendClose(entry)
   }
 
+  // sendOpen opens a document, or opens it again. One that is too large is closed.
   private sendOpen(entry: Entry): void {
     if (!this.ready) return
+    const { uri, languageId } = entry.document, text = entry.document.text()
+    const params = { textDocument: { uri, languageId, version: entry.version + 1, text } }
+    entry.large = !this.sendNext(entry, "textDocument/didOpen", params, [uri, languageId, text])
+    if (entry.large) this.sendClose(entry)
+    else entry.open = true
+  }
+
+  // sendNext sends what makes a document's next version, and reports whether it fitted. texts are those that are in it.
+  private sendNext(entry: Entry, method: string, params: object, texts: readonly string[]): boolean {
+    if (!fits({ method, params }, texts, this.frameBytes)) return false
     entry.version++
-    entry.open = true
-    const { uri, languageId } = entry.document
-    this.send("textDocument/didOpen", { textDocument: { uri, languageId, version: entry.version, text: entry.document.text() } })
+    this.send(method, params)
+    return true
+  }
+
+  private sendClose(entry: Entry): void {
+    if (entry.open) this.send("textDocument/didClose", { textDocument: { uri: entry.document.uri } })
+    entry.open = false
   }
 
   // trim closes the documents that were used least recently, but never the one that is just opened.
@@ -111,4 +140,8 @@ export class Mirror {
       if (uri !== keep) this.close(uri)
     }
   }
+}
+
+function deletes({ range }: Change): boolean {
+  return !range || range.start.line !== range.end.line || range.start.character !== range.end.character
 }

@@ -55,6 +55,7 @@ export const requestCancelled = -32800
 export const serverCancelled = -32802
 export const invalidParams = -32602
 
+export const closeRestart = 1012
 export const closeIdle = 4001
 // Close codes from here to 4999 mean: do not come back unchanged.
 export const firstFinalClose = 4100

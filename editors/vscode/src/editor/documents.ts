@@ -7,15 +7,20 @@ import { unwanted } from "./wanted"
 // Listener hears of edits after the server was told.
 export type Listener = (document: vscode.TextDocument, changes: readonly Change[], reason: vscode.TextDocumentChangeReason | undefined) => void
 
+// pasted is how many characters an edit has to insert for a mirrored document to be looked at for its size: keys are not to
+// wait for it. What grows past the limit by smaller edits is the server's to refuse.
+const pasted = 1024
+
 export class Documents implements vscode.Disposable {
   private readonly disposables: vscode.Disposable[] = []
   private reasons = new Map<string, string>() // by URI: why a document that is in an editor is not mirrored
   private lineEnds = new Map<string, vscode.EndOfLine>()
   documentBytes = 2 << 20
 
-  constructor(private readonly mirror: Mirror, private readonly onEdit: Listener) {
+  // onTurn hears of an edit that changed whether, or why, the server is not to have a document.
+  constructor(private readonly mirror: Mirror, private readonly onEdit: Listener, private readonly onTurn: (document: vscode.TextDocument) => void) {
     this.disposables.push(
-      vscode.workspace.onDidChangeTextDocument((event) => this.changed(event)),
+      vscode.workspace.onDidChangeTextDocument((event) => this.edited(event)),
       vscode.workspace.onDidCloseTextDocument((document) => this.closed(document)),
       vscode.workspace.onDidOpenTextDocument(() => this.look()), // also comes where a document's language changes
       vscode.window.onDidChangeVisibleTextEditors(() => this.look()),
@@ -37,25 +42,36 @@ export class Documents implements vscode.Disposable {
     this.look()
   }
 
-  // why returns why a document is not mirrored; "" where it is.
+  // why returns why the server is not to have a document; "" where it is.
   why(document: vscode.TextDocument): string {
     const uri = document.uri.toString()
+    if (this.mirror.isLarge(uri)) return "too large for one message to the server"
     return this.mirror.has(uri) ? "" : this.reasons.get(uri) ?? "not in an editor"
   }
 
   dispose(): void { for (const one of this.disposables) one.dispose() }
 
   private consider(document: vscode.TextDocument): void {
+    if (this.leaves(document)) return
     const uri = document.uri.toString()
-    const why = unwanted(document, this.documentBytes)
-    if (why) {
-      this.reasons.set(uri, why)
-      this.mirror.close(uri)
-      return
-    }
     this.reasons.delete(uri)
     this.lineEnds.set(uri, document.eol)
     this.mirror.open({ uri, languageId: document.languageId, text: () => document.getText() })
+  }
+
+  // leaves closes a document that gets no suggestions, and reports whether it is one.
+  private leaves(document: vscode.TextDocument): boolean {
+    const uri = document.uri.toString(), why = unwanted(document, this.documentBytes)
+    if (!why) return false
+    this.reasons.set(uri, why)
+    this.mirror.close(uri)
+    return true
+  }
+
+  private edited(event: vscode.TextDocumentChangeEvent): void {
+    const before = this.why(event.document)
+    this.changed(event)
+    if (this.why(event.document) !== before) this.onTurn(event.document)
   }
 
   private changed(event: vscode.TextDocumentChangeEvent): void {
@@ -65,6 +81,7 @@ export class Documents implements vscode.Disposable {
       if (this.reasons.get(uri)?.startsWith("too large") || this.reasons.get(uri) === "binary") this.consider(document)
       return
     }
+    if (mayUnfit(event.contentChanges) && this.leaves(document)) return
     const changes = event.contentChanges.map(({ range, text }) => ({ range: { start: plain(range.start), end: plain(range.end) }, text }))
     if (this.lineEnds.get(uri) !== document.eol) {
       this.lineEnds.set(uri, document.eol)
@@ -82,3 +99,10 @@ export class Documents implements vscode.Disposable {
 }
 
 function plain(position: vscode.Position) { return { line: position.line, character: position.character } }
+
+// mayUnfit reports whether an edit may make a document too large, or binary.
+function mayUnfit(changes: readonly vscode.TextDocumentContentChangeEvent[]): boolean {
+  let inserted = 0
+  for (const { text } of changes) inserted += text.length
+  return inserted > pasted || changes.some(({ text }) => text.includes("\0"))
+}

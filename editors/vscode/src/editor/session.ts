@@ -38,6 +38,7 @@ export class Session implements vscode.Disposable {
         this.documents.lookAgain()
         this.quota.begin()
       },
+      onOpened: () => this.draw(), // a document may be too large for this server
       onAsked: (asked) => this.asked(asked),
       onLog: (message) => this.log.warn(`server: ${message}`),
     })
@@ -59,7 +60,7 @@ export class Session implements vscode.Disposable {
       this.snippets.edited(document, changes, this.provider.expects(document, changes))
       this.client.wake()
       this.provider.edited(document, changes, reason)
-    })
+    }, () => this.draw())
   }
 
   // start connects to the server of the settings, or goes where they have changed.

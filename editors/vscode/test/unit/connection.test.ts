@@ -80,6 +80,26 @@ describe("the connection", () => {
     assert.equal(one.attempts.length, 13, "it comes back though it was closed")
   })
 
+  test("a session that the server ends at once is come back to ever later, one that stood is come back to soon", async () => {
+    const one = start()
+    await one.connect()
+    const ends = async (code: number, after = 0) => {
+      await one.answer()
+      mock.timers.tick(after)
+      one.last.onClose(code, "", 0)
+      const { status } = one, delay = status.kind === "waiting" ? status.until - Date.now() : 0
+      mock.timers.tick(Math.ceil(delay))
+      await settled()
+      return delay
+    }
+    const delays: number[] = []
+    for (let round = 0; round < 8; round++) delays.push(await ends(1009))
+    assert.equal(one.ready, 8)
+    assert.ok(delays[3]! >= 750 && delays[7]! >= 11_250, delays.join())
+    assert.ok(await ends(1009, 5000) <= 125, "though it stood for 5 s")
+    one.connection.close()
+  })
+
   test("what waits on a lost connection fails at once", async () => {
     const one = start()
     await one.connect()
@@ -89,6 +109,10 @@ describe("the connection", () => {
     await assert.rejects(request, (error: WireError) => error.code === 0 && error.reason === "offline")
     await assert.rejects(one.connection.request("x", {}), WireError)
     one.connection.close()
+    mock.timers.tick(3_600_000)
+    await settled()
+    assert.equal(one.status.kind, "closed")
+    assert.equal(one.attempts.length, 1, "a timer of what waited is left")
   })
 
   test("stays away where coming back changes nothing", async () => {
@@ -175,6 +199,47 @@ describe("the connection", () => {
     await settled()
     assert.ok(one.status.kind === "waiting" && /not answered within 10 s/.test(one.status.why))
     assert.ok(one.last.closed)
+    one.connection.close()
+  })
+
+  test("a server that says nothing for 70 s while a request waits is left, and come back to", async () => {
+    const one = start()
+    await one.connect()
+    await one.answer()
+    mock.timers.tick(3_600_000)
+    assert.equal(one.connection.isReady, true, "nothing was asked")
+    const lost = assert.rejects(one.connection.request("x", {}), (error: WireError) => error.code === 0)
+    mock.timers.tick(40_000)
+    const again = assert.rejects(one.connection.request("y", {}), (error: WireError) => error.code === 0) // puts nothing off
+    mock.timers.tick(29_999)
+    assert.equal(one.connection.isReady, true)
+    mock.timers.tick(1)
+    assert.ok(one.status.kind === "waiting" && /nothing came from it for 70 s/.test(one.status.why) && one.status.until - Date.now() <= 125)
+    assert.ok(one.last.closed)
+    await Promise.all([lost, again])
+    mock.timers.tick(125)
+    await settled()
+    await one.answer()
+    assert.equal(one.ready, 2)
+    mock.timers.tick(3_600_000)
+    assert.equal(one.connection.isReady, true, "a timer of the session before is left")
+    one.connection.close()
+  })
+
+  test("whatever a server says while a request waits keeps the session", async () => {
+    const one = start()
+    await one.connect()
+    await one.answer()
+    const id = one.connection.nextId(), request = one.connection.request("x", {})
+    for (let delta = 0; delta < 5; delta++) {
+      mock.timers.tick(69_999)
+      one.last.onMessage(JSON.stringify({ jsonrpc: "2.0", method: "$/progress", params: { token: id, value: { kind: "delta", item: 0, text: "a", confidence: 1 } } }))
+    }
+    mock.timers.tick(69_999)
+    one.last.onMessage(JSON.stringify({ jsonrpc: "2.0", id, result: 7 }))
+    assert.equal(await request, 7)
+    mock.timers.tick(3_600_000)
+    assert.equal(one.status.kind, "ready", "no request waits any more")
     one.connection.close()
   })
 

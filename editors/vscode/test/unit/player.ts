@@ -25,6 +25,7 @@ export class Player {
   private readonly client = new Client({
     onStatus: (status) => { this.status = status },
     onReady: () => {},
+    onOpened: () => {},
     onAsked: () => {},
     onLog: (message) => this.logged.push(message),
   })
