@@ -74,17 +74,17 @@ func (w *worker) long() (n int) {
 // first is who gets the next row.
 func (w *worker) first(tasks []*task) *task {
 	shares := make(map[string]share, len(w.served))
-	for owner, served := range w.served {
-		shares[owner] = share{served: served}
+	for owner, last := range w.served {
+		shares[owner] = share{turn: last}
 	}
 	for _, l := range w.running {
 		s := shares[l.t.owner()]
 		s.running++
 		shares[l.t.owner()] = s
 	}
-	best := tasks[0]
+	best, now := tasks[0], time.Now()
 	for _, t := range tasks[1:] {
-		if t.before(best, shares) {
+		if t.before(best, shares, now) {
 			best = t
 		}
 	}
@@ -98,7 +98,7 @@ func (w *worker) serve(t *task) {
 	}
 	w.clock++
 	w.used = time.Now()
-	w.served[t.owner()] = w.clock
+	w.served[t.owner()] = turn{w.clock, w.used}
 }
 
 // room reports whether one more suggestion may be decoded; speculative ones give way to others.
@@ -146,7 +146,9 @@ func (w *worker) begin(t *task, row *row) {
 	w.serve(t)
 	l := newLane(t, row, 0, w.fedAtLeast())
 	w.start(l)
-	l.known() // counts as fed what need not be fed again
+	if logits := l.known(); logits != nil { // counts as fed what need not be fed again
+		row.memory.begin(len(t.prompt.ids), logits)
+	}
 	t.reused = l.fed
 	w.e.stats.update(func(s *infer.EngineStats) {
 		s.Requests++
@@ -166,7 +168,7 @@ func (w *worker) occupy(row, source *row, t *task) (bool, error) {
 
 // needs is how many tokens a task's prompt and answer take at the most.
 func (w *worker) needs(t *task) int {
-	return min(len(t.prompt.ids)+t.req.Options.MaxTokens, w.e.c.ContextTokens)
+	return min(len(t.prompt.ids)+max(t.req.Options.MaxTokens, len(t.prompt.again)), w.e.c.ContextTokens)
 }
 
 // start puts a lane to work.
@@ -178,11 +180,11 @@ func (w *worker) start(l *lane) {
 
 // copy makes a row begin with the first n tokens of another.
 func (w *worker) copy(from, to *row, n int) error {
+	to.rewind(0)
 	to.tenant, to.secret = from.tenant, from.secret
 	if err := w.e.lm.Copy(from.index, to.index, n); err != nil {
 		return err
 	}
-	to.rewind(0)
 	to.tokens = append(to.tokens, from.tokens[:n]...)
 	to.memory.moveFrom(&from.memory, n)
 	return nil

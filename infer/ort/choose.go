@@ -20,7 +20,8 @@ const (
 	mostApart    = 0.2 // of logits, root mean square: 0.03 after a chunk of the fast graph; more is a kernel that is wrong here
 	measureFor   = 600 * time.Millisecond
 	measureTurns = 6 // at the most, of each graph
-	measureRow   = chunkTokens + chunkTail + 1
+	measureTail  = 1 // tokens behind a chunk
+	measureRow   = chunkTokens + measureTail + 1
 	chosenFile   = "chosen.json"
 )
 
@@ -180,13 +181,13 @@ func (g *measured) turn(warming bool) error {
 		if _, err := timed(chunk.graph, chunk.best, 0, chunkTokens); err != nil {
 			return err
 		}
-		logits, err := timed(g.blocks, &tail, chunkTokens, chunkTail)
+		logits, err := timed(g.blocks, &tail, chunkTokens, measureTail)
 		if err != nil {
 			return err
 		}
 		*chunk.logits = logits
 		for range 2 {
-			if _, err := timed(g.blocks, &g.found.Step, chunkTokens+chunkTail, 1); err != nil {
+			if _, err := timed(g.blocks, &g.found.Step, chunkTokens+measureTail, 1); err != nil {
 				return err
 			}
 		}

@@ -2,13 +2,10 @@ package ort
 
 import "errors"
 
-// Of a mixed import, longer segments are fed by a graph that multiplies faster and less exactly, into the same cache. Their
-// last token is the first graph's; so are single tokens and short segments. What a token's keys and
-// values are thus hangs on how it came: at once with others, or typed.
-const (
-	chunkFrom = 32 // tokens of a segment, from which on two runs are faster than one
-	chunkTail = 1  // of them is the first graph's, which makes the logits
-)
+// chunkFrom is how many tokens a segment of a mixed import must have to be fed by a graph that multiplies faster and less exactly, into the
+// same cache: from there on two runs are faster than one. The tokens whose logits are wanted are the first graph's; so are single tokens
+// and short segments. What a token's keys and values are thus hangs on how it came: at once with others, or typed.
+const chunkFrom = 32
 
 // chunks is the graph that only feeds.
 type chunks struct {
@@ -33,13 +30,10 @@ func openChunks(c Config, cache kvCache, past, present []string) (*chunks, error
 
 // takes is how many of a segment's tokens it feeds.
 func (f *chunks) takes(seg segment) int {
-	if f == nil || seg.each || len(seg.ids) < chunkFrom {
+	if f == nil || len(seg.ids) < chunkFrom {
 		return 0
 	}
-	if seg.want {
-		return len(seg.ids) - chunkTail
-	}
-	return len(seg.ids)
+	return len(seg.ids) - seg.wanted() // the first graph makes the logits
 }
 
 // feed feeds the beginnings of segments, and returns what is left of them for the first graph, with places for all.

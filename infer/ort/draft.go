@@ -96,7 +96,6 @@ const draftLanes = 2
 func (w *worker) draft(lanes []*lane, segments []segment) {
 	tokens := len(lanes)
 	for i, l := range lanes {
-		l.draft, l.match = nil, 0
 		o := l.t.req.Options
 		if o.Temperature > 0 || w.e.c.NoDrafts || len(lanes) < draftLanes {
 			continue
@@ -108,14 +107,24 @@ func (w *worker) draft(lanes []*lane, segments []segment) {
 		}
 		tokens += len(draft)
 		l.draft, l.match = slices.Clone(draft), match
-		segments[i].ids, segments[i].each = slices.Concat(segments[i].ids, draft), true
+		segments[i].ids, segments[i].more = slices.Concat(segments[i].ids, draft), len(draft)
 	}
+}
+
+// sayAgain feeds what a prompt's answer must say again along with the prompt's end, where it is likely to be said in the same tokens: the
+// run then gives the logits behind it too, which would take another before anything new could be picked.
+func (w *worker) sayAgain(l *lane, seg *segment) {
+	again := l.t.prompt.again
+	if !seg.want || !l.inPrompt() || len(again) == 0 || w.e.c.NoDrafts || len(l.ids)+len(again)+togetherTokens > w.e.c.ContextTokens {
+		return
+	}
+	l.draft, seg.ids, seg.more = again, slices.Concat(seg.ids, again), len(again)
 }
 
 // judge counts what became of a lane's draft.
 func (w *worker) judge(l *lane, from int) {
-	if len(l.draft) == 0 {
-		return
+	if l.match == 0 {
+		return // not proposed
 	}
 	right := common(l.ids[min(from, len(l.ids)):], l.draft)
 	w.drafts.judged(l.match, right)

@@ -4,6 +4,9 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
+
+	"inkling/infer"
 )
 
 func TestADraftIsWhatFollowedTheLongestMatch(t *testing.T) {
@@ -95,4 +98,67 @@ func TestDraftsThatDoNotPayAreLeftOut(t *testing.T) {
 	if !d.pays(1, 1, 4, 6) {
 		t.Error("longer matches are judged by the shorter ones")
 	}
+}
+
+// TestADraftOfAStepThatDidNotRunIsForgotten: one of a step's tasks is cancelled before it begins, and in the next a prompt is fed.
+func TestADraftOfAStepThatDidNotRunIsForgotten(t *testing.T) {
+	s := newScripted(hashed)
+	e := configured(t, newScripted(hashed), Config{Rows: 6})
+	defer shut(t, e)
+	e = &Engine{c: e.c, tok: e.tok, lm: s, prompts: e.prompts, wake: make(chan struct{}, 1)}
+	w := newWorker(e)
+	w.runner = newRunner()
+	defer w.runner.close()
+	var tasks []*task
+	add := func(user string) {
+		task, err := e.submit(t.Context(), by(user, infer.PriorityInvoked, request(user+strings.Repeat("ab", 12), 30)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		tasks = append(tasks, task)
+		w.collect()
+		w.admit()
+	}
+	for _, user := range []string{"1", "2", "3"} {
+		add(user)
+	}
+	for slices.ContainsFunc(w.running, (*lane).behind) {
+		w.step()
+	}
+	drafted := func(l *lane) bool { return len(l.draft) > 0 && l.t != tasks[2] }
+	for range 50 {
+		lanes, segments := w.plan(w.active())
+		if w.draft(lanes, segments); slices.ContainsFunc(lanes, drafted) {
+			tasks[2].stop(time.Now())
+			if _, ran := w.compute(lanes, segments, nil); ran {
+				t.Fatal("a step with a cancelled task ran")
+			}
+			break
+		}
+		w.step()
+	}
+	if !slices.ContainsFunc(w.running, drafted) {
+		t.Fatal("no draft was proposed")
+	}
+	w.drop()
+	add("4")
+	w.step()
+	for _, l := range w.running {
+		if got, want := string(bytesOf(l.ids[len(l.t.prompt.ids):])), reference(string(bytesOf(l.t.prompt.ids)), len(l.ids)-len(l.t.prompt.ids)); got != want {
+			t.Errorf("%s: %q, want %q", l.t.owner(), got, want)
+		}
+		m := &l.row.memory
+		for _, k := range append(append(m.ring[:], m.first[:]...), m.prompt) {
+			if k.at > 0 && !slices.Equal(k.logits, hashed(l.row.tokens[:k.at])) {
+				t.Errorf("%s: wrong logits are kept after %d tokens", l.t.owner(), k.at)
+			}
+		}
+	}
+}
+
+func bytesOf(ids []int32) (text []byte) {
+	for _, id := range ids {
+		text = append(text, byte(id))
+	}
+	return text
 }

@@ -28,6 +28,7 @@ type Engine struct {
 	inbox      []*task // submitted, not yet seen by the worker
 	waiting    int     // tasks without a row, the inbox included
 	stepping   []*task // those in the running step
+	halves     []int   // for each, how much of its prompt stands in a row when half of the step is done
 	idle       bool    // the running step is for nobody: see ahead
 	feeding    bool    // the running step feeds a prompt that its session's next request goes on from
 	busy       bool    // suggestions are being decoded that somebody waits for
@@ -144,8 +145,8 @@ func (e *Engine) submit(ctx context.Context, req infer.Request) (*task, error) {
 	e.sequence++
 	t := newTask(req, prompt, e.sequence)
 	e.inbox, e.waiting = append(e.inbox, t), e.waiting+1
-	if !t.speculative() {
-		e.interrupt(t.document())
+	if !t.speculative() || e.idle && req.Document.Session != "" {
+		e.interrupt(t)
 	}
 	e.rouse()
 	return t, nil
@@ -179,14 +180,17 @@ func (e *Engine) Idle() bool {
 // occupied reports whether somebody waits for something. The mutex must be held.
 func (e *Engine) occupied() bool { return e.busy || e.waiting > 0 }
 
-// interrupt ends a running step that nobody waits for, but for one of the same document, whose tokens are likely to be
-// wanted. The mutex must be held.
-func (e *Engine) interrupt(document string) {
+// interrupt ends a running step that nobody waits for when a task comes, but for one of the same document of whose tokens the task's prompt
+// has half. The mutex must be held.
+func (e *Engine) interrupt(by *task) {
 	if e.terminated || !e.idle && len(e.stepping) == 0 {
 		return
 	}
-	for _, t := range e.stepping {
-		if !t.speculative() || t.document() == document {
+	for i, t := range e.stepping {
+		switch {
+		case t.document() != by.document() && !t.speculative(): // cancelled ones too: the next request of their session goes on from them
+			return
+		case t.document() == by.document() && (!t.speculative() && !t.stopped() || common(t.prompt.ids, by.prompt.ids) >= e.halves[i]):
 			return
 		}
 	}

@@ -3,6 +3,7 @@ package ort
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 )
 
@@ -186,21 +187,20 @@ func (g *growing) Copy(from, to, n int) error {
 func (g *growing) Step(segments []segment) ([][]float32, error) {
 	var logits [][]float32
 	for _, seg := range segments {
-		row, err := g.run(seg)
+		wanted, err := g.run(seg)
 		if err != nil {
 			return nil, err
 		}
-		if seg.want {
-			if len(segments) > 1 { // the next run writes over it
-				row = append([]float32(nil), row...)
-			}
-			logits = append(logits, row)
+		if len(segments) > 1 { // the next run writes over it
+			wanted = slices.Clone(wanted)
 		}
+		logits = slices.AppendSeq(logits, slices.Chunk(wanted, g.c.Model.Vocabulary))
 	}
 	return logits, nil
 }
 
-func (g *growing) run(seg segment) (last []float32, err error) {
+// run feeds a segment, and returns the logits that are wanted, one token's after the other's.
+func (g *growing) run(seg segment) (logits []float32, err error) {
 	defer func() { err = errors.Join(err, g.tensors.release()) }()
 	past, err := g.row(seg.row, seg.past)
 	if err != nil {
@@ -223,7 +223,7 @@ func (g *growing) run(seg segment) (last []float32, err error) {
 	}
 	g.spare.tokens = seg.past + n
 	g.caches[seg.row], g.spare = g.spare, past
-	return out[(n-1)*vocabulary:], nil
+	return out[(n-seg.wanted())*vocabulary:], nil
 }
 
 // inputs makes input_ids and those optional ones that the graph has.

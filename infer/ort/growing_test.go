@@ -3,11 +3,14 @@ package ort
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"math"
 	"os"
 	"strings"
+	"sync"
 	"testing"
 
+	"inkling/infer"
 	"inkling/infer/model"
 )
 
@@ -141,5 +144,35 @@ func TestAGraphThatDoesNotFitItsConfigurationIsRefused(t *testing.T) {
 				t.Errorf("got %v, which does not say %q", err, c.says)
 			}
 		})
+	}
+}
+
+// TestDraftsOfAnExportThatRunsRowsOneByOne has several at work on text that says itself again, so that drafts are proposed.
+func TestDraftsOfAnExportThatRunsRowsOneByOne(t *testing.T) {
+	c := tinyGPT2(t)
+	c.Rows = 4
+	if err := c.Validate(); err != nil {
+		t.Fatal(err)
+	}
+	m, err := open(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	e := start(c, byteTokenizer(t), m, nil)
+	defer shut(t, e)
+	var wg sync.WaitGroup
+	for i := range 3 {
+		wg.Go(func() {
+			for range 10 {
+				text := fmt.Sprint(i) + strings.Repeat("ab", 20)
+				if _, err := gather(t.Context(), e, by(fmt.Sprint(i), infer.PriorityInvoked, request(text, 20))); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	wg.Wait()
+	if s := e.Stats(); s.DraftTokens == 0 || s.Errors != 0 {
+		t.Errorf("%d tokens were drafted, %d errors", s.DraftTokens, s.Errors)
 	}
 }

@@ -9,7 +9,7 @@ type lane struct {
 	said *suggestion // what it makes of them
 
 	draft []int32 // fed after ids in the running step, on trial
-	match int     // tokens before it that stood there before
+	match int     // tokens before it that stood there before; 0 where it is what must be said again
 
 	least int // tokens of a prompt's end are fed where their logits are not kept
 }

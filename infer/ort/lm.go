@@ -24,16 +24,13 @@ type segment struct {
 	past int     // tokens of the row that stay
 	ids  []int32 // tokens fed after them
 	want bool    // logits of the last one are wanted
-	each bool    // and those of all before it
+	more int     // and those of so many before it
 }
 
 // wanted is for how many of a segment's tokens logits are wanted.
 func (s segment) wanted() int {
-	switch {
-	case s.each:
-		return len(s.ids)
-	case s.want:
-		return 1
+	if !s.want {
+		return 0
 	}
-	return 0
+	return 1 + s.more
 }

@@ -1,8 +1,10 @@
 package ort
 
-// keptLogits is for how many places of a row logits are kept besides the end of its last prompt: what a suggestion that
-// the gate hid has said, and what was decoded ahead. One place takes 4 bytes for every token of the vocabulary.
-const keptLogits = 8
+// For how many places of a row logits are kept besides the end of its last prompt. One place takes 4 bytes for every token of the vocabulary.
+const (
+	firstLogits = 4 // right behind it, where most typists part from a suggestion
+	keptLogits  = 8 // of the others, the last: what a suggestion that the gate hid has said, and what was decoded ahead
+)
 
 // memo keeps logits of a row, so that what was computed once is not computed again: the same word typed on leaves the
 // prompt as it was and only narrows what may come next; a suggestion that was hidden, or rejected, or taken, has been
@@ -10,6 +12,7 @@ const keptLogits = 8
 // options. The zero value is empty.
 type memo struct {
 	prompt kept
+	first  [firstLogits]kept // by their place
 	ring   [keptLogits]kept
 	next   int
 }
@@ -31,6 +34,10 @@ func (m *memo) keep(at int, logits []float32, prompt bool) {
 		m.prompt.set(at, logits)
 		return
 	}
+	if n := at - m.prompt.at; n > 0 && n <= firstLogits {
+		m.first[at%firstLogits].set(at, logits)
+		return
+	}
 	for i := range m.ring {
 		if m.ring[i].at == at {
 			m.ring[i].set(at, logits)
@@ -41,10 +48,20 @@ func (m *memo) keep(at int, logits []float32, prompt bool) {
 	m.next = (m.next + 1) % keptLogits
 }
 
+// begin says that a prompt ends where logits are kept.
+func (m *memo) begin(at int, logits []float32) {
+	if m.prompt.at != at {
+		m.prompt.set(at, logits)
+	}
+}
+
 // after returns the logits after at tokens, nil where they are not kept.
 func (m *memo) after(at int) []float32 {
 	if m.prompt.at == at && at > 0 {
 		return m.prompt.logits
+	}
+	if k := &m.first[at%firstLogits]; k.at == at && at > 0 {
+		return k.logits
 	}
 	for i := range m.ring {
 		if m.ring[i].at == at && at > 0 {
@@ -58,6 +75,11 @@ func (m *memo) after(at int) []float32 {
 func (m *memo) forgetAfter(at int) {
 	if m.prompt.at > at {
 		m.prompt.at = 0
+	}
+	for i := range m.first {
+		if m.first[i].at > at {
+			m.first[i].at = 0
+		}
 	}
 	for i := range m.ring {
 		if m.ring[i].at > at {

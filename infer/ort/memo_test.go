@@ -1,6 +1,7 @@
 package ort
 
 import (
+	"context"
 	"errors"
 	"strings"
 	"testing"
@@ -134,6 +135,67 @@ func TestDecodingAheadGivesWayAtOnce(t *testing.T) {
 	})
 }
 
+// TestASessionsPromptComesBeforeDecodingAhead: the edit's prompt is fed while its request is on its way.
+func TestASessionsPromptComesBeforeDecodingAhead(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newScripted(hashed)
+		s.gate = make(chan error)
+		e := scriptedEngine(t, s, 2, 8)
+		defer shut(t, e)
+		go func() { s.gate <- nil }()
+		collect(t, e, by("ann", infer.PriorityAutomatic, request("some text", 1)))
+		time.Sleep(aheadPause)
+		synctest.Wait() // the step ahead waits at the gate
+		ended := make(chan error, 1)
+		go func() {
+			_, err := gather(t.Context(), e, by("ann", infer.PrioritySpeculative, request("some text!", 1)))
+			ended <- err
+		}()
+		synctest.Wait()
+		if n := s.count(); n != 3 {
+			t.Errorf("%d steps have begun, want the prompt's, one ahead and the edit's", n)
+		}
+		close(s.gate)
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// TestAPromptOfAnotherPlaceGivesWay has a session's prompt fed that an edit elsewhere in the document has made worthless.
+func TestAPromptOfAnotherPlaceGivesWay(t *testing.T) {
+	for _, c := range []struct {
+		next string
+		ends bool
+	}{{"elsewhere", true}, {strings.Repeat("a", chunkTokens-1) + "b", false}} {
+		synctest.Test(t, func(t *testing.T) {
+			s := newScripted(hashed)
+			s.gate = make(chan error)
+			e := scriptedEngine(t, s, 4, 8)
+			defer shut(t, e)
+			ctx, cancel := context.WithCancel(t.Context())
+			ended := make(chan error, 2)
+			ask := func(ctx context.Context, priority infer.Priority, text string) {
+				_, err := gather(ctx, e, by("ann", priority, request(text, 1)))
+				ended <- err
+			}
+			go ask(ctx, infer.PrioritySpeculative, strings.Repeat("a", 2*chunkTokens))
+			synctest.Wait()
+			cancel()
+			<-ended
+			go ask(t.Context(), infer.PriorityAutomatic, c.next)
+			synctest.Wait()
+			if begun := s.count(); begun == 2 != c.ends {
+				t.Errorf("%q: %d steps have begun", c.next, begun)
+			}
+			close(s.gate)
+			if err := <-ended; err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
 func TestASessionsPromptIsPrefilledOnlyWhileNobodyAsks(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newScripted(hashed)
@@ -164,4 +226,25 @@ func TestASessionsPromptIsPrefilledOnlyWhileNobodyAsks(t *testing.T) {
 			t.Errorf("%d tokens were computed, want 100: the prompt once", n)
 		}
 	})
+}
+
+// TestWhereATypistPartsFromALongAnswerNothingIsComputedAgain: the logits right behind the prompt stay, however much is decoded after them.
+func TestWhereATypistPartsFromALongAnswerNothingIsComputedAgain(t *testing.T) {
+	for _, length := range []int{keptLogits, keptLogits + firstLogits + 4} {
+		s := newScripted(hashed)
+		e := scriptedEngine(t, s, 2, 8)
+		text := "some text"
+		for range 2 { // the second prompt's logits are kept
+			answer := collect(t, e, request(text, length))[0]
+			before := s.count()
+			for range firstLogits {
+				text, answer.raw = text+answer.raw[:1], answer.raw[1:]
+				collect(t, e, request(text, 1))
+			}
+			if steps := s.count() - before; steps != 0 {
+				t.Errorf("an answer of %d tokens: %d steps ran", length, steps)
+			}
+		}
+		shut(t, e)
+	}
 }

@@ -3,6 +3,7 @@ package ort
 import (
 	"cmp"
 	"errors"
+	"fmt"
 	"slices"
 	"time"
 
@@ -80,11 +81,12 @@ func (w *worker) step() bool {
 		tokens += len(segments[i].ids)
 		l.took(segments[i].ids)
 		if l.inPrompt() {
-			l.t.computed += len(segments[i].ids)
-			w.e.stats.update(func(s *infer.EngineStats) { s.ComputedTokens += uint64(len(segments[i].ids)) })
+			prompt := len(segments[i].ids) - len(l.draft)
+			l.t.computed += prompt
+			w.e.stats.update(func(s *infer.EngineStats) { s.ComputedTokens += uint64(prompt) })
 		}
 		for n := range segments[i].wanted() {
-			l.row.memory.keep(l.fed+n, logits[0], l.inPrompt())
+			l.row.memory.keep(l.fed+n, logits[0], l.inPrompt() && n == 0)
 			logits = logits[1:]
 		}
 	}
@@ -127,6 +129,8 @@ func (w *worker) plan(lanes []*lane) (stepping []*lane, segments []segment) {
 	for _, l := range stepping {
 		n := fed[l]
 		segments = append(segments, segment{row: l.row.index, past: l.fed, ids: l.ids[l.fed : l.fed+n], want: l.fed+n == len(l.ids)})
+		l.draft, l.match = nil, 0 // of a step that did not run
+		w.sayAgain(l, &segments[len(segments)-1])
 	}
 	return stepping, segments
 }
@@ -134,10 +138,11 @@ func (w *worker) plan(lanes []*lane) (stepping []*lane, segments []segment) {
 // compute runs the model. Where that fails, the tasks in it are told, the model is opened anew, and ok is false. Lanes whose
 // tasks are cancelled already are an end too, before anything ran. idle is set where nobody waits for what is computed.
 func (w *worker) compute(lanes []*lane, segments []segment, idle *ahead) (logits [][]float32, ok bool) {
-	tasks := make([]*task, 0, len(lanes))
-	for _, l := range lanes {
+	tasks, halves := make([]*task, 0, len(lanes)), make([]int, 0, len(lanes))
+	for i, l := range lanes {
 		if !slices.Contains(tasks, l.t) {
 			tasks = append(tasks, l.t)
+			halves = append(halves, min(segments[i].past+(len(segments[i].ids)+1)/2, len(l.t.prompt.ids)))
 		}
 	}
 	w.e.mu.Lock()
@@ -145,12 +150,15 @@ func (w *worker) compute(lanes []*lane, segments []segment, idle *ahead) (logits
 		w.e.mu.Unlock()
 		return nil, false // what is cancelled is dropped before anything else
 	}
-	w.e.stepping, w.e.idle, w.e.feeding = tasks, idle != nil, feeds(lanes, segments)
+	w.e.stepping, w.e.halves, w.e.idle, w.e.feeding = tasks, halves, idle != nil, feeds(lanes, segments)
 	w.e.mu.Unlock()
 	logits, err := w.runModel(segments)
+	if wanted := wanted(segments); err == nil && len(logits) != wanted {
+		err = fmt.Errorf("logits of %d tokens, %d were wanted", len(logits), wanted)
+	}
 	now := time.Now()
 	w.e.mu.Lock()
-	w.e.stepping, w.e.idle, w.e.feeding = nil, false, false
+	w.e.stepping, w.e.halves, w.e.idle, w.e.feeding = nil, nil, false, false
 	for _, t := range tasks {
 		if t.stopped() {
 			t.free(now)
@@ -170,6 +178,14 @@ func (w *worker) compute(lanes []*lane, segments []segment, idle *ahead) (logits
 		w.rebuild()
 	}
 	return nil, false
+}
+
+// wanted is for how many tokens of some segments logits are wanted.
+func wanted(segments []segment) (n int) {
+	for _, s := range segments {
+		n += s.wanted()
+	}
+	return n
 }
 
 // feeds reports whether a step feeds a part of a session's prompt that is worth its run.

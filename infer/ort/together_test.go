@@ -47,7 +47,7 @@ func TestRowsThatRunTogetherGetWhatTheyGetAlone(t *testing.T) {
 		{row: 0, past: past, ids: ids(0)[past : past+3], want: true},
 		{row: 2, past: past, ids: ids(2)[past : past+2]},
 		{row: 3, past: past - 9, ids: ids(3)[past-9 : past+20], want: true}, // a long one, run by itself
-		{row: 5, past: past, ids: ids(5)[past : past+5], each: true},
+		{row: 5, past: past, ids: ids(5)[past : past+5], want: true, more: 4},
 		{row: 6, past: past, ids: ids(6)[past : past+1], want: true},
 	}
 	keep := func(logits [][]float32) (kept [][]float32) {
@@ -59,7 +59,7 @@ func TestRowsThatRunTogetherGetWhatTheyGetAlone(t *testing.T) {
 	together := keep(step(t, m, segments...))
 	var alone [][]float32
 	for _, seg := range segments {
-		seg.each = false
+		seg.more = 0
 		switch {
 		case seg.row == 5:
 			for n := 1; n <= len(seg.ids); n++ { // fed two at least: one alone is multiplied by another kernel

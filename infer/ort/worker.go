@@ -13,10 +13,10 @@ import (
 type worker struct {
 	e       *Engine
 	rows    *rows
-	waiting []*task           // without a row
-	running []*lane           // suggestions being decoded
-	ahead   []*ahead          // what may be decoded while nobody asks
-	served  map[string]uint64 // owners, and when each was given a row last
+	waiting []*task         // without a row
+	running []*lane         // suggestions being decoded
+	ahead   []*ahead        // what may be decoded while nobody asks
+	served  map[string]turn // owners, and when each was given a row last
 	clock   uint64
 	used    time.Time // when there was something to do last, besides decoding ahead
 	tried   time.Time // when the model could not be opened again last; zero: it is open
@@ -35,7 +35,7 @@ func newWorker(e *Engine) *worker {
 		}
 		return nil
 	}
-	return &worker{e: e, rows: r, served: map[string]uint64{}, drafts: newDrafts()}
+	return &worker{e: e, rows: r, served: map[string]turn{}, drafts: newDrafts()}
 }
 
 // releaser is a model that can give back the memory of a row that holds nothing.

@@ -1,0 +1,69 @@
+package ort
+
+import (
+	"strings"
+	"testing"
+)
+
+// TestAMarkThatIsSaidAgainTakesNoRunOfItsOwn types a mark behind a word: one run feeds the word and, on trial, the mark.
+func TestAMarkThatIsSaidAgainTakesNoRunOfItsOwn(t *testing.T) {
+	for _, c := range []struct {
+		typed string
+		steps int // until the first new token
+	}{{".", 1}, {"7", 1}, {"d", 1 + 3}} { // the three letters that are said again rarely are tokens of their own
+		s := newScripted(hashed)
+		e := scriptedEngine(t, s, 2, 8)
+		healed := func(prefix string, tokens int) answer {
+			req := request(prefix, tokens)
+			req.Options.NoHealing = false
+			return collect(t, e, req)[0]
+		}
+		healed("begin (wor", 1)
+		before := s.count()
+		prefix := "begin (wor" + c.typed
+		a := healed(prefix, 4)
+		if want := reference(prefix, len(a.raw)); a.raw != want || a.usage.ComputedTokens+a.usage.ReusedTokens != a.usage.PromptTokens {
+			t.Errorf("%q: got %q, want %q; %+v", c.typed, a.raw, want, a.usage)
+		}
+		if steps := s.count() - before; steps != c.steps+len(a.raw)-1 {
+			t.Errorf("%q: %d steps for %d new tokens, want %d", c.typed, steps, len(a.raw), c.steps+len(a.raw)-1)
+		}
+		shut(t, e)
+	}
+}
+
+func TestAMarkThatIsNotSaidAgainCostsNoAnswer(t *testing.T) {
+	s := newScripted(hashed)
+	e := scriptedEngine(t, s, 2, 8)
+	defer shut(t, e)
+	for _, prefix := range []string{"f(x).", "f(x).a", "f(x).ab("} {
+		req := request(prefix, 8)
+		req.Options.NoHealing = false
+		if a := collect(t, e, req)[0]; a.raw != reference(prefix, len(a.raw)) || len(a.raw) == 0 {
+			t.Errorf("%q: %q, want %q", prefix, a.raw, reference(prefix, len(a.raw)))
+		}
+	}
+}
+
+func TestWhatIsSaidAgainInItsOwnTokens(t *testing.T) {
+	for _, c := range []struct {
+		all, live []int32
+		healing   string
+		again     int
+	}{
+		{[]int32{1, 2, 3}, []int32{1, 2}, ".", 1},
+		{[]int32{1, 2, 3}, []int32{1}, "a.", 2},
+		{[]int32{1, 2, 3}, []int32{1, 2}, "9", 1},
+		{[]int32{1, 2, 3}, []int32{1, 2}, "a", 0},
+		{[]int32{1, 2, 3}, []int32{1, 2}, "Z", 0},
+		{[]int32{1, 2, 3}, []int32{1, 2}, "_", 0},
+		{[]int32{1, 2, 3}, []int32{1, 2}, ". ", 0},
+		{[]int32{1, 2, 3}, []int32{1, 2}, "é", 0},
+		{[]int32{1, 2, 3}, []int32{1, 4}, ".", 0}, // encoded otherwise
+		{[]int32{1, 2, 3}, []int32{1, 2, 3}, "", 0},
+	} {
+		if again := sayAgain(c.all, c.live, c.healing); len(again) != c.again || strings.TrimSpace(c.healing) == "" && again != nil {
+			t.Errorf("%q of %v behind %v: %v, want %d tokens", c.healing, c.all, c.live, again, c.again)
+		}
+	}
+}
