@@ -53,7 +53,7 @@ func (s *session) menuTrigger(p *wire.MenuParams) int {
 // asMenu turns an answer into a menu. Editors compare an item with the word that is being typed, so each item says that word
 // again.
 func (r *request) asMenu(list wire.CompletionList, enc contexts.Encoding) wire.MenuList {
-	word, line := wordBefore(r.base), r.base[strings.LastIndexByte(r.base, '\n')+1:]
+	word, line := wordBefore(r.base), r.base[strings.LastIndexAny(r.base, "\r\n")+1:]
 	span := r.span
 	span.End.Character = uint32(contexts.Length(line, enc)) // the client's own may be past the line's end
 	span.Start.Character = span.End.Character - uint32(contexts.Length(word, enc))
