@@ -35,7 +35,7 @@ func (s *session) completeMenu(id wire.ID, params json.RawMessage) error {
 // menuTrigger says whether a menu was asked for: at a place where none opens by itself.
 func (s *session) menuTrigger(p *wire.MenuParams) int {
 	d := s.docs[p.TextDocument.URI]
-	if d == nil || p.Context.TriggerKind > wire.MenuInvoked {
+	if d == nil || d.Document == nil || p.Context.TriggerKind > wire.MenuInvoked {
 		return wire.TriggerAutomatic
 	}
 	offset, err := d.Offset(p.Position, s.encoding)
