@@ -13,6 +13,7 @@ type limit struct {
 // these kinds that is not here.
 var limits = []limit{
 	{"stream", "Limits.FrameBytes", "one message of a session, bytes", "a document in JSON", "close 1009", "stream/conformance.TestTheLimitIsExact"},
+	{"stream", "maxUnidentifiedBytes", "one message of a session before `initialize` has identified it, with keys, bytes", "memory of those who have no key", "close 1009", "stream.TestMessagesAreShortUntilTheSessionIsSomebodys"},
 	{"stream", "Limits.Documents", "documents open in a session", "an editor's open tabs", "the document is refused, `window/logMessage`", "stream.TestProtocolCases"},
 	{"stream", "Limits.DocumentBytes", "one document, bytes", "larger files are data", "its text is refused, `why: \"unsupported\"`", "stream.TestProtocolCases"},
 	{"stream", "Limits.SessionBytes", "all documents of a session and, 4 for each, their lines, bytes", "memory of one client", "the text is refused, `why: \"unsupported\"`", "stream.TestLinesOfDocumentsCount"},

@@ -66,7 +66,7 @@ type Config struct {
 
 // Limits are the sizes, counts and times that sessions may take. A zero field is its default.
 type Limits struct {
-	FrameBytes     int64   // of one message; default 4 MiB: a document in JSON
+	FrameBytes     int64   // of one message; default 4 MiB: a document in JSON; until a session is identified, where Config.Auth is set, 256 KiB at most
 	Documents      int     // open in a session; default 256
 	DocumentBytes  int     // of one document; default 2 MiB
 	SessionBytes   int     // of all documents of a session, their lines, 4 for each, and what is kept for late edits; default 32 MiB
