@@ -13,11 +13,12 @@ type limit struct {
 // these kinds that is not here.
 var limits = []limit{
 	{"stream", "Limits.FrameBytes", "one message of a session, bytes", "a document in JSON", "close 1009", "stream/conformance.TestTheLimitIsExact"},
+	{"stream", "maxUnidentifiedBytes", "one message of a session before `initialize` has identified it, with keys, bytes", "memory of those who have no key", "close 1009", "stream.TestMessagesAreShortUntilTheSessionIsSomebodys"},
 	{"stream", "Limits.Documents", "documents open in a session", "an editor's open tabs", "the document is refused, `window/logMessage`", "stream.TestProtocolCases"},
 	{"stream", "Limits.DocumentBytes", "one document, bytes", "larger files are data", "its text is refused, `why: \"unsupported\"`", "stream.TestProtocolCases"},
 	{"stream", "Limits.SessionBytes", "all documents of a session and, 4 for each, their lines, bytes", "memory of one client", "the text is refused, `why: \"unsupported\"`", "stream.TestLinesOfDocumentsCount"},
 	{"stream", "Limits.Changes", "changes in one `didChange`", "a paste is one, a rename some hundred", "`window/logMessage`, `inkling/resync`", "stream.TestProtocolCases"},
-	{"stream", "Limits.Values", "values of JSON in one message", "each takes some hundred bytes while it is read; ten for each change, which has six", "-32602, or `window/logMessage`; after `didChange` `inkling/resync`", "stream.TestTheLimitOfValuesIsExact"},
+	{"stream", "Limits.Values", "values of JSON in one message", "each takes some hundred bytes while it is read; fifteen for each change, which has ten", "-32602, or `window/logMessage`; after `didChange` `inkling/resync`", "stream.TestTheLimitOfValuesIsExact"},
 	{"stream", "Limits.Pending", "requests of a session not answered yet", "an editor waits for one", "-32802, `overloaded`", "stream.TestProtocolCases"},
 	{"stream", "Limits.MessageRate", "messages of a session a second, each 4 KiB of them one, 4 s ahead at most", "a client that sends without end takes the processor from others", "what is over it is read later", "stream.TestASessionThatSendsWithoutEndIsReadAtItsPace"},
 	{"stream", "Limits.QueueBytes", "sent to a client and not read, bytes", "memory of a slow client", "close 4000", "stream.TestAnOutboxThatIsFullEndsTheConnection"},
