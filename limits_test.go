@@ -113,9 +113,10 @@ func mustHaveRows(name string) bool {
 	return strings.HasPrefix(name, "Limits.") || strings.HasPrefix(name, "max") || strings.HasPrefix(name, "Max")
 }
 
-// wholly are the folders whose every limit has a row: those that face clients and configuration.
+// wholly are the folders whose every limit has a row: those that face clients, other servers, files and configuration.
 var wholly = []string{"stream", "stream/wire", "rest", "ratelimit", "ratelimit/identity", "cache", "contexts", "infer/model", "infer/tokenizer", "infer/gguf",
-	"cmd/inkling", "contexts/syntax", "stream/bridge", "infer/ort", "infer/hub"}
+	"cmd/inkling", "contexts/syntax", "stream/bridge", "stream/client", "infer/ort", "infer/hub", "infer/remote", "replay", "contexts/finishing", "contexts/secrets",
+	"redisconn", "deploy/capacity"}
 
 func TestTheTableOfLimitsIsThatOfTheCode(t *testing.T) {
 	var page bytes.Buffer

@@ -2,6 +2,7 @@ package cache
 
 import (
 	"context"
+	"strings"
 	"sync"
 	"time"
 
@@ -150,7 +151,7 @@ func (f *flight) complete() bool {
 
 // entry is what is kept of a flight that is complete. The mutex must be held.
 func (f *flight) entry() (entry, bool) {
-	e := entry{at: time.Now().Unix(), head: f.id.head}
+	e := entry{at: time.Now().Unix(), head: strings.Clone(f.id.head)} // a piece of the document
 	for _, r := range f.runs {
 		if !kept(r.stop) {
 			return entry{}, false

@@ -29,9 +29,14 @@ type starts map[string]int
 
 func (s starts) count(text string) {
 	for line := range strings.Lines(text) {
-		if word := firstWord(line); word != "" {
-			s[word]++
+		word := firstWord(line)
+		if word == "" {
+			continue
 		}
+		if s[word] == 0 {
+			word = strings.Clone(word) // a piece of the file
+		}
+		s[word]++
 	}
 }
 

@@ -63,7 +63,7 @@ func nextToken(text string, alt int) (rest string, logProb float64, ok bool) {
 			break
 		}
 	}
-	return at[len(text):], -float64(number("p", at[start:])%1000) / 500, at != text
+	return strings.Clone(at[len(text):]), -float64(number("p", at[start:])%1000) / 500, at != text
 }
 
 // Generate implements infer.Generator.

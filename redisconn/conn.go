@@ -22,9 +22,9 @@ const (
 	readTimeout   = 2 * time.Second
 	poolTimeout   = 500 * time.Millisecond
 	maxIdleTime   = 5 * time.Minute
-	clusterReload = time.Second // 60 s by default: as long would a dead master go unnoticed
-	maxBackoff    = 64 * time.Millisecond
-	maxPool       = 64 // connections to a node
+	clusterReload = time.Second           // 60 s by default: as long would a dead master go unnoticed
+	retryBackoff  = 64 * time.Millisecond // the longest, between tries of a cluster
+	maxPool       = 64                    // connections to a node
 	maxDB         = 15
 )
 
@@ -142,7 +142,7 @@ func (c Config) openCluster(u *url.URL) (redis.UniversalClient, error) {
 	o.PoolTimeout, o.PoolSize = or(o.PoolTimeout, poolTimeout), or(o.PoolSize, maxPool)
 	o.ConnMaxIdleTime = or(o.ConnMaxIdleTime, maxIdleTime)
 	o.MaxRedirects = or(o.MaxRedirects, 3)
-	o.MaxRetryBackoff = or(o.MaxRetryBackoff, maxBackoff)
+	o.MaxRetryBackoff = or(o.MaxRetryBackoff, retryBackoff)
 	o.ClusterStateReloadInterval = clusterReload
 	o.DialerRetries = 1
 	o.MaintNotificationsConfig = noNotifications()

@@ -48,6 +48,13 @@ func TestARedisThatCannotBeIsNamedWithoutItsPassword(t *testing.T) {
 			t.Errorf("%v, want %q", err, c.want)
 		}
 	}
+	for _, c := range []redisconn.Config{{Host: "h", DB: 15}, {Host: "h", Port: 65535}} {
+		client, err := redisconn.Open(c)
+		if err != nil {
+			t.Fatalf("at the limits: %v", err)
+		}
+		_ = client.Close()
+	}
 }
 
 func TestASingleServerIsFoundByURLAndByParts(t *testing.T) {

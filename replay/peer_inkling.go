@@ -129,7 +129,7 @@ func (d *inklingDesk) ask(at contexts.Position) <-chan step {
 	return steps
 }
 
-// maxSteps is more than any suggestion has.
+// maxSteps are kept where nobody reads them: more than any suggestion has.
 const maxSteps = 1024
 
 // take adds a delta, or the whole list. Until the list comes, which knows better, each delta counts as a token: what a server holds back

@@ -20,6 +20,8 @@ var (
 	errRefused = errors.New("the server answered with an error")
 	// errForeign is returned when an answer lacks what every answer of its form has: another kind of server gave it.
 	errForeign = errors.New("the answer is not of this kind of server")
+	// errLong is returned when a message, or a whole answer, is longer than any.
+	errLong = fmt.Errorf("a message is longer than %d bytes", maxEventBytes)
 )
 
 // read takes in a streamed answer, or a whole one.
@@ -37,7 +39,9 @@ func (d *httpDesk) read(response *http.Response, started time.Time, a *Answer) e
 		err = readStream(response.Body, take)
 	} else {
 		var data []byte
-		if data, err = io.ReadAll(io.LimitReader(response.Body, maxEventBytes)); err == nil {
+		if data, err = io.ReadAll(io.LimitReader(response.Body, maxEventBytes+1)); len(data) > maxEventBytes {
+			err = errLong
+		} else if err == nil {
 			_, err = take(data)
 		}
 	}
@@ -76,7 +80,7 @@ func readStream(body io.Reader, take func([]byte) (last bool, err error)) error 
 	case whole:
 		return nil
 	case errors.Is(err, bufio.ErrTooLong):
-		return fmt.Errorf("a message is longer than %d bytes", maxEventBytes)
+		return errLong
 	case err != nil:
 		return fmt.Errorf("%w: %w", errCut, err)
 	}

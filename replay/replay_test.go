@@ -248,11 +248,16 @@ func TestAnErrorOfThePeerEndsTheRun(t *testing.T) {
 
 func TestOptionsOutOfRangeAreNamed(t *testing.T) {
 	for want, o := range map[string]Options{
-		"typists": {Typists: maxTypists + 1}, "duration": {Duration: 2 * time.Hour}, "keys": {MaxKeys: -1},
+		"typists: 1001 is outside 0 to 1000":                {Typists: 1_001},
+		"duration: 1h0m0.000000001s is outside 0 to 1h0m0s": {Duration: time.Hour + 1},
+		"keys: -1 is below 0":                               {MaxKeys: -1},
 	} {
 		if err := o.Validate(); err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("%+v: %v does not name %s", o, err, want)
+			t.Errorf("%+v: %v does not say %q", o, err, want)
 		}
+	}
+	if err := (Options{Typists: 1_000, Duration: time.Hour}).Validate(); err != nil {
+		t.Errorf("at the limits: %v", err)
 	}
 }
 

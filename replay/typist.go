@@ -17,7 +17,7 @@ const (
 	thinkMedian   = 1200 * time.Millisecond
 	thinkSpread   = 0.6
 	thinkChance   = 0.35 // before the first character of a line
-	maxPause      = 8 * time.Second
+	longestPause  = 8 * time.Second
 	typoChance    = 0.015 // per letter; each is noticed at once and taken back
 	movePause     = 2 * time.Second
 	minAcceptable = 3 // bytes: shorter suggestions are typed rather than accepted
@@ -125,7 +125,7 @@ func (ty *typist) pauseBefore(rng *rand.Rand, moved bool) time.Duration {
 }
 
 func pause(rng *rand.Rand, median time.Duration, spread float64) time.Duration {
-	return min(time.Duration(float64(median)*math.Exp(spread*rng.NormFloat64())), maxPause)
+	return min(time.Duration(float64(median)*math.Exp(spread*rng.NormFloat64())), longestPause)
 }
 
 // unit is what one key types at the start of text: a character, or a line break with the indentation after it.

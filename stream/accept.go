@@ -49,7 +49,6 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.release()
 		return // Accept has answered
 	}
-	conn.SetReadLimit(s.limits.FrameBytes)
 	s.begin(s.newSession(socket{conn, slim.conn}, peer{remote: r.RemoteAddr, token: tokenOf(r)}))
 }
 

@@ -66,12 +66,12 @@ type Config struct {
 
 // Limits are the sizes, counts and times that sessions may take. A zero field is its default.
 type Limits struct {
-	FrameBytes     int64   // of one message; default 4 MiB: a document in JSON
+	FrameBytes     int64   // of one message; default 4 MiB: a document in JSON; until a session is identified, where Config.Auth is set, 256 KiB at most
 	Documents      int     // open in a session; default 256
 	DocumentBytes  int     // of one document; default 2 MiB
 	SessionBytes   int     // of all documents of a session, their lines, 4 for each, and what is kept for late edits; default 32 MiB
 	Changes        int     // in one didChange; default 10,000
-	Values         int     // of JSON in one message's params; default 100,000: ten for each change, which has six
+	Values         int     // of JSON in one message's params; default 150,000: fifteen for each change, which has ten
 	Pending        int     // requests of a session that are not answered yet; default 64
 	MessageRate    int     // messages a second of a session, of 4 KiB each or less, 4 s ahead at most; default 2,000
 	QueueBytes     int     // written for a client that it has not read yet; default 1 MiB
@@ -99,7 +99,7 @@ func (l Limits) withDefaults() Limits {
 	l.DocumentBytes = or(l.DocumentBytes, 2<<20)
 	l.SessionBytes = or(l.SessionBytes, 32<<20)
 	l.Changes = or(l.Changes, 10_000)
-	l.Values = or(l.Values, 100_000)
+	l.Values = or(l.Values, 150_000)
 	l.Pending = or(l.Pending, 64)
 	l.MessageRate = or(l.MessageRate, 2000)
 	l.QueueBytes = or(l.QueueBytes, 1<<20)

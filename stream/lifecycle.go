@@ -36,6 +36,7 @@ func (s *session) initialize(id wire.ID, params json.RawMessage) error {
 		s.out.end(end.code, end.reason)
 		return nil
 	}
+	s.conn.limit(s.limits.FrameBytes)
 	name := wire.EncodingUTF16 // what the protocol falls back to
 	known := func(offered string) bool { _, ok := encodings[offered]; return ok }
 	if i := slices.IndexFunc(p.Capabilities.General.PositionEncodings, known); i >= 0 {

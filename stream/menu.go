@@ -35,7 +35,7 @@ func (s *session) completeMenu(id wire.ID, params json.RawMessage) error {
 // menuTrigger says whether a menu was asked for: at a place where none opens by itself.
 func (s *session) menuTrigger(p *wire.MenuParams) int {
 	d := s.docs[p.TextDocument.URI]
-	if d == nil || p.Context.TriggerKind > wire.MenuInvoked {
+	if d == nil || d.Document == nil || p.Context.TriggerKind > wire.MenuInvoked {
 		return wire.TriggerAutomatic
 	}
 	offset, err := d.Offset(p.Position, s.encoding)
@@ -53,7 +53,7 @@ func (s *session) menuTrigger(p *wire.MenuParams) int {
 // asMenu turns an answer into a menu. Editors compare an item with the word that is being typed, so each item says that word
 // again.
 func (r *request) asMenu(list wire.CompletionList, enc contexts.Encoding) wire.MenuList {
-	word, line := wordBefore(r.base), r.base[strings.LastIndexByte(r.base, '\n')+1:]
+	word, line := wordBefore(r.base), r.base[strings.LastIndexAny(r.base, "\r\n")+1:]
 	span := r.span
 	span.End.Character = uint32(contexts.Length(line, enc)) // the client's own may be past the line's end
 	span.Start.Character = span.End.Character - uint32(contexts.Length(word, enc))

@@ -28,6 +28,17 @@ func TestLabelsOfAMenuAreShort(t *testing.T) {
 	}
 }
 
+func TestAMenusRangeIsOfItsLine(t *testing.T) {
+	for _, end := range []string{"\n", "\r\n", "\r"} {
+		r := &request{base: "a long line" + end + "fo", menu: &menu{}, language: "c", span: wire.Range{Start: wire.Position{Line: 1, Character: 2}, End: wire.Position{Line: 1, Character: 2}}}
+		m := r.asMenu(wire.CompletionList{Items: []wire.CompletionItem{{InsertText: "o()"}}}, contexts.UTF16)
+		want := wire.Range{Start: wire.Position{Line: 1}, End: wire.Position{Line: 1, Character: 2}}
+		if got := m.Items[0].TextEdit; got.Range != want || got.NewText != "foo()" {
+			t.Errorf("after %q: %+v", end, got)
+		}
+	}
+}
+
 func TestCodeInAMenusDocumentationEndsWithItsFence(t *testing.T) {
 	if got, want := fenced("md", "a\n```\nb"), "````md\na\n```\nb\n````"; got != want {
 		t.Errorf("%q, want %q", got, want)

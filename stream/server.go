@@ -63,7 +63,7 @@ func (s *Server) ServeConn(conn io.ReadWriteCloser) error {
 		_ = conn.Close() // err says more
 		return err
 	}
-	one := s.newSession(newPipe(conn, s.limits.FrameBytes), peer{remote: "local"})
+	one := s.newSession(newPipe(conn), peer{remote: "local"})
 	s.add(one)
 	defer s.remove(one)
 	one.run()

@@ -84,7 +84,20 @@ func (s *Server) newSession(conn transport, p peer) *session {
 	one.pace = newPace(s.limits.MessageRate)
 	one.out = newOutbox(s.limits.QueueBytes, func() { one.wg.Go(one.write) })
 	one.ctx, one.cancel = context.WithCancel(s.ctx)
+	conn.limit(s.firstLimit())
 	return one
+}
+
+// maxUnidentifiedBytes is for a message while nobody knows whose the session is: an editor's initialize has some ten thousand, and
+// who has no key may open hundreds of sessions.
+const maxUnidentifiedBytes = 256 << 10
+
+// firstLimit is how many bytes the messages of a new session may have.
+func (s *Server) firstLimit() int64 {
+	if s.cfg.Auth == nil {
+		return s.limits.FrameBytes
+	}
+	return min(s.limits.FrameBytes, maxUnidentifiedBytes)
 }
 
 // newID returns a random name of 48 bits: enough to be unique among a server's sessions, short enough to be read out.

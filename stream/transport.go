@@ -19,6 +19,8 @@ import (
 type transport interface {
 	// read returns the next message. An error ends the connection; a *protocolError says with which code.
 	read(ctx context.Context) ([]byte, error)
+	// limit sets how many bytes the messages may have that read has not begun with. It is called before read, or by its goroutine.
+	limit(bytes int64)
 	// write returns when the message was taken. Ending ctx breaks the connection.
 	write(ctx context.Context, message []byte) error
 	// ping returns when the other end has answered.
@@ -61,6 +63,8 @@ func (s socket) read(ctx context.Context) ([]byte, error) {
 	}
 	return message, err
 }
+
+func (s socket) limit(bytes int64) { s.conn.SetReadLimit(bytes) }
 
 // readText reads to the end of a text, or to the first byte with which it cannot be UTF-8. The library does not look;
 // encoding/json would change the text silently.
@@ -116,13 +120,14 @@ func (s socket) close(code int, reason string) {
 
 func (s socket) abort() { _ = s.conn.CloseNow() }
 
-// pipe is a byte stream with Content-Length framing. It has no close codes and no pings. A goroutine of its own reads
-// ahead by one message, because a Read of standard input cannot be interrupted everywhere: that goroutine ends when
-// its Read does, the session before.
+// pipe is a byte stream with Content-Length framing. It has no close codes and no pings. A goroutine of its own reads a
+// message when it is asked for one, because a Read of standard input cannot be interrupted everywhere: that goroutine
+// ends when its Read does, the session before.
 type pipe struct {
 	in       *wire.Reader
 	out      *wire.Writer
 	conn     io.Closer
+	asked    chan struct{}
 	messages chan readResult
 	closed   chan struct{}
 	start    sync.Once
@@ -135,14 +140,21 @@ type readResult struct {
 	err     error
 }
 
-func newPipe(conn io.ReadWriteCloser, maxBytes int64) *pipe {
-	return &pipe{in: wire.NewReader(conn, maxBytes), out: wire.NewWriter(conn), conn: conn,
-		messages: make(chan readResult), closed: make(chan struct{})}
+func newPipe(conn io.ReadWriteCloser) *pipe {
+	return &pipe{in: wire.NewReader(conn, 0), out: wire.NewWriter(conn), conn: conn,
+		asked: make(chan struct{}), messages: make(chan readResult), closed: make(chan struct{})}
 }
+
+func (p *pipe) limit(bytes int64) { p.in.Limit(bytes) } // nothing is read between two calls of read
 
 // pump reads until the stream or the session ends.
 func (p *pipe) pump() {
 	for {
+		select {
+		case <-p.asked:
+		case <-p.closed:
+			return
+		}
 		message, err := p.in.Read()
 		select {
 		case p.messages <- readResult{message, err}:
@@ -157,6 +169,11 @@ func (p *pipe) pump() {
 
 func (p *pipe) read(ctx context.Context) ([]byte, error) {
 	p.start.Do(func() { go p.pump() })
+	select {
+	case p.asked <- struct{}{}:
+	case <-p.closed:
+		return nil, io.ErrClosedPipe
+	}
 	var r readResult
 	select {
 	case r = <-p.messages:

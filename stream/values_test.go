@@ -55,7 +55,7 @@ func TestAMessageOfTooManyValuesIsRefusedBeforeItIsDecoded(t *testing.T) {
 			got = client.read()
 		}
 		runtime.ReadMemStats(&after)
-		if !strings.Contains(got, "params: 200000") || !strings.Contains(got, " values, at most 100000") {
+		if !strings.Contains(got, "params: 200000") || !strings.Contains(got, " values, at most 150000") {
 			t.Errorf("%s: %.300s", what, got)
 		}
 		took := after.TotalAlloc - before.TotalAlloc
@@ -73,7 +73,7 @@ func TestChangesOfTooManyValuesCostTheirDocumentAlone(t *testing.T) {
 	if got := client.read(); !strings.Contains(got, `"method":"inkling/resync","params":{"uri":"file:///a"}`) {
 		t.Errorf("its text is not asked for again: %s", got)
 	}
-	if got := client.read(); !strings.Contains(got, "textDocument/didChange: params: 200002 values, at most 100000") {
+	if got := client.read(); !strings.Contains(got, "textDocument/didChange: params: 200005 values, at most 150000") {
 		t.Errorf("it is not told why: %s", got)
 	}
 	if got := digestOf(client, "file:///b"); got != other {
@@ -87,9 +87,36 @@ func TestChangesOfTooManyValuesCostTheirDocumentAlone(t *testing.T) {
 
 func TestTheLimitOfValuesIsExact(t *testing.T) {
 	s := &session{limits: &Limits{Values: 10}}
-	for n, want := range map[int]string{10: "<nil>", 11: "params: 11 values, at most 10 (-32602)"} {
+	for n, want := range map[int]string{8: "<nil>", 9: "params: 11 values, at most 10 (-32602)"} {
 		if err := s.decode([]byte(`{"a":[`+zeros(n)+`]}`), &struct{}{}); fmt.Sprint(err) != want {
-			t.Errorf("%d values: %v, want %s", n, err, want)
+			t.Errorf("%d values in a list in an object: %v, want %s", n, err, want)
 		}
+	}
+}
+
+func TestAsManyChangesAsAreAllowedAreNotTooManyValues(t *testing.T) {
+	const change = `{"range":{"start":{"line":0,"character":0},"end":{"line":0,"character":0}},"rangeLength":0,"text":"x"}`
+	client := opened(t)
+	client.send(`{"jsonrpc":"2.0","method":"textDocument/didChange","params":{"textDocument":{"uri":"file:///a","version":2},"contentChanges":[` +
+		strings.Repeat(change+",", 9_999) + change + `]}}`)
+	if got := digestOf(client, "file:///a"); !strings.Contains(got, `"bytes":10000,`) {
+		t.Errorf("%s", got)
+	}
+}
+
+// TestAMessageOfAsManyValuesAsAreAllowedTakesSoMuch: the list of any JSON is the dearest that is decoded, and the longest texts.
+func TestAMessageOfAsManyValuesAsAreAllowedTakesSoMuch(t *testing.T) {
+	const most = 64 << 20 // bytes, of both ends, as of one that is refused
+	client := opened(t)
+	message := strings.ReplaceAll(crowded(149_997)["arguments"], "0,", `"`+strings.Repeat("x", 24)+`",`)
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	client.send(message)
+	got := client.read()
+	runtime.ReadMemStats(&after)
+	took := after.TotalAlloc - before.TotalAlloc
+	t.Logf("%d bytes: %.0f MB", len(message), float64(took)/1e6)
+	if !strings.Contains(got, "params.arguments: 149997, must be 1") || took > most {
+		t.Errorf("%d bytes were taken, at most %d: %.300s", took, most, got)
 	}
 }

@@ -3,6 +3,7 @@ package finishing
 import (
 	"bytes"
 	"math"
+	"unicode/utf8"
 
 	"inkling/infer"
 )
@@ -64,7 +65,11 @@ func (f *finisher) Feed(piece infer.Piece) infer.Verdict {
 	f.logProb += piece.LogProb
 	f.tokens += piece.Tokens
 	for i := 0; i < len(piece.Text) && !f.done; i++ {
-		f.step(piece.Text[i])
+		if c := piece.Text[i]; len(f.out) <= maxBytes || !utf8.RuneStart(c) { // at a character's beginning: pieces may end at any
+			f.step(c)
+		} else {
+			f.end(len(f.out))
+		}
 	}
 	f.marks = append(f.marks, mark{len(f.out), f.logProb, f.tokens})
 	if !f.done && len(f.out) > maxBytes {

@@ -3,6 +3,7 @@ package finishing
 import (
 	"math"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -192,6 +193,29 @@ func FuzzPiecesDoNotMatter(f *testing.F) {
 			t.Fatalf("in pieces %q, whole %q", pieces, whole)
 		}
 	})
+}
+
+func TestALongSuggestionEndsAtTheSamePlaceHoweverItIsCut(t *testing.T) {
+	raw := ""
+	for i := range maxBytes / 4 {
+		raw += "é" + strconv.Itoa(i*7919) + " + " // nothing that loops
+	}
+	p := place("python", "return ", "")
+	whole, v := run(p.New(0), infer.StopEnd, step{raw, 1})
+	got := strings.Join(whole, "")
+	if v.Stop != infer.StopFinished || len(got) <= maxBytes-utf8.UTFMax || len(got) > maxBytes+utf8.UTFMax {
+		t.Errorf("whole: %d bytes, %v", len(got), v.Stop)
+	}
+	for _, size := range []int{2, 5, 35, 1000} { // characters
+		var steps []step
+		for rest := []rune(raw); len(rest) > 0; {
+			n := min(size, len(rest))
+			steps, rest = append(steps, step{string(rest[:n]), 1}), rest[n:]
+		}
+		if pieces, _ := run(p.New(0), infer.StopEnd, steps...); strings.Join(pieces, "") != got {
+			t.Errorf("in pieces of %d characters: %d bytes, whole %d", size, len(strings.Join(pieces, "")), len(got))
+		}
+	}
 }
 
 func BenchmarkFinisher(b *testing.B) {

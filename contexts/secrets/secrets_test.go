@@ -60,6 +60,29 @@ func TestCodeIsNotMasked(t *testing.T) {
 	}
 }
 
+func TestALongLineIsLookedAtInPieces(t *testing.T) {
+	s := scanner(t)
+	for end, found := range map[int]bool{4 << 10: true, 4<<10 + 1: false} {
+		line := strings.Repeat("a, ", end/3)[:end-len(token)-1] + "'" + token
+		if got := s.Mask("\n" + line + "'\n"); strings.Contains(got, "*") != found {
+			t.Errorf("a credential that ends %d bytes into its line: %q", end, got[len(got)-60:])
+		}
+	}
+}
+
+func TestOnlySoManyChunksAreRemembered(t *testing.T) {
+	s := &Scanner{young: map[uint64]string{}}
+	for i, want := range map[int][2]int{4_096: {4_096, 0}, 4_097: {1, 4_096}, 8_192: {4_096, 4_096}, 8_193: {1, 4_096}} {
+		s.young, s.old = map[uint64]string{}, nil
+		for key := range i {
+			s.keep(uint64(key), "")
+		}
+		if len(s.young) != want[0] || len(s.old) != want[1] {
+			t.Errorf("of %d chunks: %d young, %d old", i, len(s.young), len(s.old))
+		}
+	}
+}
+
 func TestFilesByName(t *testing.T) {
 	for file, want := range map[string]bool{
 		"file:///w/.env": true, "/w/.env.local": true, "/w/.env.example": false, "a/server.PEM": true, `c:\w\id_rsa`: true, "id_rsa.pub": false,

@@ -108,6 +108,8 @@ const (
 	maxInstances = 100_000
 	maxTypists   = 1_000_000
 	maxTime      = 24 * time.Hour
+	maxRows      = 4096    // of an instance
+	maxChunk     = 1 << 20 // tokens
 )
 
 // Validate names field, value and limit.
@@ -120,7 +122,7 @@ func (c Config) Validate() error {
 	}
 	err := errors.Join(
 		within("instances", c.Instances, 1, maxInstances), within("typists", c.Typists, 1, maxTypists),
-		within("lose", c.Lose, 0, c.Instances-1), within("rows", c.Costs.Rows, 1, 4096), within("chunk", c.Costs.Chunk, 1, 1<<20))
+		within("lose", c.Lose, 0, c.Instances-1), within("rows", c.Costs.Rows, 1, maxRows), within("chunk", c.Costs.Chunk, 1, maxChunk))
 	if c.Time <= c.Warm || c.Time > maxTime {
 		err = errors.Join(err, fmt.Errorf("time: %v is outside %v to %v", c.Time, c.Warm, maxTime))
 	}

@@ -119,17 +119,30 @@ func TestALostInstancesTypistsGoOnElsewhere(t *testing.T) {
 
 func TestConfigurationsThatCannotBeAreNamed(t *testing.T) {
 	for want, change := range map[string]func(*Config){
-		"instances: 0": func(c *Config) { c.Instances = 0 },
-		"typists: 0":   func(c *Config) { c.Typists = 0 },
-		"lose: 1":      func(c *Config) { c.Lose = 1 },
-		"time: 1s":     func(c *Config) { c.Time = time.Second },
-		"rows: 0":      func(c *Config) { c.Costs.Rows = 0 },
+		"instances: 0":                       func(c *Config) { c.Instances = 0 },
+		"instances: 100001":                  func(c *Config) { c.Instances = 100_001 },
+		"typists: 0":                         func(c *Config) { c.Typists = 0 },
+		"typists: 1000001":                   func(c *Config) { c.Typists = 1_000_001 },
+		"lose: 1":                            func(c *Config) { c.Lose = 1 },
+		"time: 1s":                           func(c *Config) { c.Time = time.Second },
+		"time: 24h0m0.000000001s is outside": func(c *Config) { c.Time = 24*time.Hour + 1 },
+		"rows: 0":                            func(c *Config) { c.Costs.Rows = 0 },
+		"rows: 4097":                         func(c *Config) { c.Costs.Rows = 4_097 },
+		"chunk: 1048577":                     func(c *Config) { c.Costs.Chunk = 1<<20 + 1 },
 	} {
 		c := usually(1)
 		change(&c)
-		if _, err := Simulate(c); err == nil || !strings.Contains(err.Error(), want) {
+		if err := c.Validate(); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v", want, err)
 		}
+	}
+	if _, err := Simulate(usually(0)); err == nil {
+		t.Error("nobody types, and it is simulated")
+	}
+	c := usually(1_000_000)
+	c.Instances, c.Time, c.Costs.Rows, c.Costs.Chunk = 100_000, 24*time.Hour, 4_096, 1<<20
+	if err := c.Validate(); err != nil {
+		t.Errorf("at the limits: %v", err)
 	}
 }
 

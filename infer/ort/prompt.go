@@ -72,9 +72,19 @@ func (p *prompts) encode(key string, parts []render.Part) []*tokenizer.Encoding 
 			prev = before[i]
 		}
 		encodings[i] = p.tok.Update(prev, part.Text)
+		encodings[i].Text = ownText(encodings[i].Text, prev)
 	}
 	p.remember(key, encodings)
 	return encodings
+}
+
+// ownText is a part's text apart from the document, of which it is a piece: what is remembered would keep the whole of that. Where prev
+// has the same one, that is it.
+func ownText(text string, prev *tokenizer.Encoding) string {
+	if prev != nil && prev.Text == text {
+		return prev.Text
+	}
+	return strings.Clone(text)
 }
 
 // join puts the tokens of all parts together, live ones last. What there is no room for is taken from the front of the

@@ -30,6 +30,17 @@ import (
 	"inkling/infer"
 )
 
+// What holds where a [Config] says nothing else.
+const (
+	defaultContextTokens = 4096
+	defaultMaxTokens     = 128
+	defaultConcurrent    = 64
+	defaultAttempts      = 3
+	defaultStall         = 20 * time.Second
+	defaultRetryAfter    = 5 * time.Second
+	defaultFailures      = 3
+)
+
 // Config names the upstreams and the limits. URLs and Model are required.
 type Config struct {
 	URLs  []string // base of each upstream's API, such as http://10.0.0.5:8000/v1
@@ -99,13 +110,13 @@ func New(cfg Config) (*Engine, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, err
 	}
-	cfg.ContextTokens = or(cfg.ContextTokens, 4096)
-	cfg.MaxTokens = or(cfg.MaxTokens, 128)
-	cfg.MaxConcurrent = or(cfg.MaxConcurrent, 64)
-	cfg.Attempts = or(cfg.Attempts, 3)
-	cfg.Stall = or(cfg.Stall, 20*time.Second)
-	cfg.RetryAfter = or(cfg.RetryAfter, 5*time.Second)
-	cfg.Failures = or(cfg.Failures, 3)
+	cfg.ContextTokens = or(cfg.ContextTokens, defaultContextTokens)
+	cfg.MaxTokens = or(cfg.MaxTokens, defaultMaxTokens)
+	cfg.MaxConcurrent = or(cfg.MaxConcurrent, defaultConcurrent)
+	cfg.Attempts = or(cfg.Attempts, defaultAttempts)
+	cfg.Stall = or(cfg.Stall, defaultStall)
+	cfg.RetryAfter = or(cfg.RetryAfter, defaultRetryAfter)
+	cfg.Failures = or(cfg.Failures, defaultFailures)
 	e := &Engine{cfg: cfg}
 	for _, u := range cfg.URLs {
 		e.upstreams = append(e.upstreams, newUpstream(u, cfg))

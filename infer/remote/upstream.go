@@ -19,6 +19,12 @@ import (
 	"inkling/infer"
 )
 
+// Limits of what an upstream says.
+const (
+	maxWholeBytes = 1 << 20   // of an answer that is read whole: a refusal, or a list of models
+	maxRetryAfter = time.Hour // that it may ask to be left alone
+)
+
 // upstream is one server.
 type upstream struct {
 	url         string
@@ -46,7 +52,7 @@ const (
 var fieldNames = [features][]string{{"suffix", "support insert"}, {"logprobs"}, {"stream_options"}, {"top_k"}, {"repetition_penalty"}, {"seed"}}
 
 func newUpstream(base string, cfg Config) *upstream {
-	opts := []option.RequestOption{option.WithBaseURL(strings.TrimSuffix(base, "/") + "/"), option.WithMaxRetries(0)} // retries go elsewhere
+	opts := []option.RequestOption{option.WithBaseURL(strings.TrimSuffix(base, "/") + "/"), option.WithMaxRetries(0), option.WithMiddleware(bounded)} // retries go elsewhere
 	if cfg.Key != "" {
 		opts = append(opts, option.WithAPIKey(cfg.Key))
 	}
@@ -63,6 +69,15 @@ func newUpstream(base string, cfg Config) *upstream {
 	}
 	u.without[suffixField].Store(cfg.NoSuffix)
 	return u
+}
+
+// bounded ends what is read whole where it is too long: anything but a stream of tokens, whose messages the client bounds.
+func bounded(r *http.Request, next option.MiddlewareNext) (*http.Response, error) {
+	answer, err := next(r)
+	if err == nil && (r.Method == http.MethodGet || answer.StatusCode != http.StatusOK) {
+		answer.Body = http.MaxBytesReader(nil, answer.Body, maxWholeBytes)
+	}
+	return answer, err
 }
 
 // usable reports whether the breaker may let a request through.
@@ -213,7 +228,7 @@ func failure(err error, after time.Duration) error {
 	if ok && (answer.StatusCode == http.StatusTooManyRequests || answer.StatusCode == http.StatusServiceUnavailable) {
 		if answer.Response != nil {
 			if s, err := strconv.Atoi(answer.Response.Header.Get("Retry-After")); err == nil && s > 0 {
-				after = time.Duration(s) * time.Second
+				after = time.Duration(min(s, int(maxRetryAfter/time.Second))) * time.Second
 			}
 		}
 		return &infer.RetryError{Err: fmt.Errorf("%w: the upstream answered %d", infer.ErrOverloaded, answer.StatusCode), After: after}

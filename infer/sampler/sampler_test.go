@@ -103,6 +103,15 @@ func TestARepetitionPenaltyMovesTheChoice(t *testing.T) {
 	}
 }
 
+func TestARepetitionPenaltyLooksAtSoManyTokens(t *testing.T) {
+	for since, want := range map[int]int32{255: 1, 256: 2} {
+		history := append([]int32{2}, make([]int32, since)...)
+		if id, _ := pick(t, infer.Options{RepetitionPenalty: 2}, []float32{0, 2, 3}, nil, history); id != want {
+			t.Errorf("a token with %d after it: got %d, want %d", since, id, want)
+		}
+	}
+}
+
 func TestNaNIsAnError(t *testing.T) {
 	if !errors.Is(Check([]float32{1, nan}), ErrNaN) || Check([]float32{1, 2}) != nil {
 		t.Error("Check does not tell a NaN from numbers")

@@ -37,7 +37,7 @@ func TestAServerThatPingedAndIsSilentIsGivenUp(t *testing.T) {
 		name   string
 		frames []byte
 		after  time.Duration
-	}{{"after a ping", ping, quietTime}, {"without one", nil, 10 * quietTime}} {
+	}{{"after a ping", ping, 50 * time.Second}, {"without one", nil, 10 * time.Minute}} {
 		synctest.Test(t, func(t *testing.T) {
 			here, there := net.Pipe()
 			ended := make(chan error, 1)
@@ -47,7 +47,7 @@ func TestAServerThatPingedAndIsSilentIsGivenUp(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			ctx, cancel := context.WithTimeout(t.Context(), 10*quietTime)
+			ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute)
 			defer cancel()
 			start := time.Now()
 			if _, err := conn.Read(ctx); err == nil || time.Since(start) != c.after {

@@ -33,6 +33,9 @@ func NewReader(r io.Reader, maxBytes int64) *Reader {
 	return &Reader{in: bufio.NewReader(r), maxBytes: maxBytes}
 }
 
+// Limit sets the limit of the next messages. It must not be called during Read.
+func (r *Reader) Limit(maxBytes int64) { r.maxBytes = maxBytes }
+
 // Read returns the next message. It returns io.EOF at the end of the stream between two messages.
 func (r *Reader) Read() ([]byte, error) {
 	for r.skip > 0 {
