@@ -5,7 +5,10 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 	"unicode/utf8"
+
+	"inkling/fuzztest"
 )
 
 func TestPositionsInThreeEncodings(t *testing.T) {
@@ -91,6 +94,7 @@ func FuzzEditsAreSplices(f *testing.F) {
 	f.Add("a\rb", "\n", 1, 0, 1, 0)
 	f.Add("é😀\n\r\n", "\r", 0, 1, 1, 0)
 	f.Fuzz(func(t *testing.T, text, inserted string, l1, c1, l2, c2 int) {
+		defer fuzztest.Within(time.Minute)()
 		if !utf8.ValidString(text) || !utf8.ValidString(inserted) {
 			t.Skip()
 		}

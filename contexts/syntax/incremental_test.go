@@ -7,8 +7,10 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"inkling/contexts/languages"
+	"inkling/fuzztest"
 )
 
 // pieces are what the edit scripts insert: what opens and closes things, breaks lines and is not text at all.
@@ -152,6 +154,7 @@ func FuzzTheTreeOfEditsIsThatOfAFreshParse(f *testing.F) {
 		}
 	}
 	f.Fuzz(func(t *testing.T, which uint8, text string, steps []byte) {
+		defer fuzztest.Within(10 * time.Minute)()
 		if len(text) > exactBytes/2 || len(steps) > 4*32 {
 			t.Skip("longer than what is exact in broken code")
 		}
