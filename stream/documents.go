@@ -52,6 +52,7 @@ func (s *session) didOpen(params json.RawMessage) error {
 	s.uses++
 	d := &document{used: s.uses, last: item.Version}
 	text := contexts.NewDocument(item.URI, or(item.LanguageID, "plaintext"), item.Version, item.Text)
+	text.Share(s.allowance)
 	if d.refused = s.tooMuch(text); d.refused == "" {
 		d.Document = text
 	}
