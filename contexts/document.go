@@ -42,6 +42,7 @@ type Document struct {
 	observer Observer
 	frames   []*frame // of the last prompts, the last used first
 	gap      *gap     // where versions are missing that may still come; else nil
+	forgone  []int32  // versions that may still come, and change nothing; at most 2*maxOvertaking
 	of       *variant // what this is like, where it is no open file
 
 	allowance *Allowance // of the processor, with other documents; nil: with none
