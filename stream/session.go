@@ -55,6 +55,8 @@ type session struct {
 	stopPrefill context.CancelFunc
 	// allowance is what all documents take of the processor together; with keys, those of the user's other sessions too.
 	allowance *contexts.Allowance
+	// overtakes says that the client's edits overtake each other: one came late, and since then none was waited for in vain.
+	overtakes bool
 
 	counted bool // among its user's sessions; guarded by the server's mutex
 
