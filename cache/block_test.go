@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"inkling/fuzztest"
 	"inkling/infer"
 )
 
@@ -178,6 +179,7 @@ func FuzzDecode(f *testing.F) {
 		f.Add(encode(k, b)[headerBytes:])
 	}
 	f.Fuzz(func(t *testing.T, payload []byte) {
+		defer fuzztest.Within(time.Minute)()
 		// The checksum is made to fit: what is behind it must hold by itself.
 		value := append([]byte(valueMagic), valueVersion, 0, 0, 0, 0)
 		value = append(value, payload...)

@@ -108,13 +108,18 @@ func (p *Typist) Open(m *Mirror) error {
 
 // Edit changes a document, here and there.
 func (p *Typist) Edit(uri string, changes ...wire.Change) error {
+	return p.send(p.edit(uri, changes...))
+}
+
+// edit changes a document here, and returns the message that changes it there.
+func (p *Typist) edit(uri string, changes ...wire.Change) []byte {
 	m := p.Docs[uri]
 	for _, c := range changes {
 		m.Apply(c, p.Encoding)
 	}
 	m.Version++
 	p.age(uri)
-	return p.notify(wire.MethodChange, wire.ChangeParams{TextDocument: wire.VersionedID{URI: uri, Version: m.Version}, ContentChanges: changes})
+	return wire.Notification(wire.MethodChange, wire.ChangeParams{TextDocument: wire.VersionedID{URI: uri, Version: m.Version}, ContentChanges: changes})
 }
 
 // Insert types at a byte offset.
@@ -126,18 +131,23 @@ func (p *Typist) Insert(uri string, offset int, text string) error {
 // Scribble makes random edits, one to three changes in each.
 func (p *Typist) Scribble(rng *rand.Rand, uri string, edits int) error {
 	for range edits {
-		m := *p.Docs[uri] // each change is for the text that the one before it left
-		var changes []wire.Change
-		for range 1 + rng.IntN(3) {
-			c := randomChange(rng, &m, p.Encoding)
-			m.Apply(c, p.Encoding)
-			changes = append(changes, c)
-		}
-		if err := p.Edit(uri, changes...); err != nil {
+		if err := p.Edit(uri, p.scrawl(rng, uri)...); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// scrawl returns one to three random changes of a document.
+func (p *Typist) scrawl(rng *rand.Rand, uri string) []wire.Change {
+	m := *p.Docs[uri] // each change is for the text that the one before it left
+	var changes []wire.Change
+	for range 1 + rng.IntN(3) {
+		c := randomChange(rng, &m, p.Encoding)
+		m.Apply(c, p.Encoding)
+		changes = append(changes, c)
+	}
+	return changes
 }
 
 // CloseDocument closes a document.

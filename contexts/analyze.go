@@ -9,6 +9,16 @@ import (
 // language returns the plugin of a document.
 func (d *Document) language() *languages.Language { return languages.For(d.Language, d.URI) }
 
+// Allowance is what of the processor's time the answers about documents that share it may take together.
+type Allowance = syntax.Allowance
+
+// NewAllowance returns that of one client.
+func NewAllowance() *Allowance { return syntax.NewShared() }
+
+// Share lets a document that nothing was asked about yet take of an allowance besides its own. While that has nothing left, the document
+// is plain text.
+func (d *Document) Share(a *Allowance) { d.allowance = a }
+
 // tree returns the syntax tree of a document, nil where nothing keeps one.
 func (b *Builder) tree(d *Document) *syntax.Tree {
 	if d.observer == nil && b.Syntax != nil {
@@ -25,7 +35,9 @@ func (b *Builder) open(d *Document) *syntax.Tree {
 			return tree.With(v.text, v.edit.Start, v.edit.OldEnd, v.edit.Text)
 		}
 	}
-	return b.Syntax.OpenLanguage(d.language())
+	tree := b.Syntax.OpenLanguage(d.language())
+	tree.Share(d.allowance)
+	return tree
 }
 
 // analyze tells what is known about a place; without a tree, nothing.

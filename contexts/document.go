@@ -42,7 +42,10 @@ type Document struct {
 	observer Observer
 	frames   []*frame // of the last prompts, the last used first
 	gap      *gap     // where versions are missing that may still come; else nil
+	forgone  []int32  // versions that may still come, and change nothing; at most 2*maxOvertaking
 	of       *variant // what this is like, where it is no open file
+
+	allowance *Allowance // of the processor, with other documents; nil: with none
 }
 
 // Observer is told of every edit of a document, so that what hangs on its text can follow. *syntax.Tree is one.

@@ -23,7 +23,7 @@ type ByteEdit struct {
 }
 
 // Apply applies changes one after the other, all or none, and takes over the version. A version that was left out may come late, see
-// [maxOvertaking]: the text is then what it would be had it come in time; until then, [Document.Waits]. Errors wrap [ErrVersion], [ErrRange], [ErrTooLarge] or [ErrUTF8].
+// [maxOvertaking]: the text is then what it would be had it come in time; until then, [Document.Lacks]. A whole text ends that. Errors wrap [ErrVersion], [ErrRange], [ErrTooLarge] or [ErrUTF8].
 func (d *Document) Apply(version int32, changes []Change, enc Encoding) error {
 	_, err := d.ApplyEdits(version, changes, enc)
 	return err
@@ -32,8 +32,12 @@ func (d *Document) Apply(version int32, changes []Change, enc Encoding) error {
 // ApplyEdits is Apply, and returns what it did, in bytes, each edit for the text after the ones before it. At no time are there
 // more than two texts, what the changes bring, and what is kept for late ones.
 func (d *Document) ApplyEdits(version int32, changes []Change, enc Encoding) ([]ByteEdit, error) {
+	m := message{version: version, changes: changes}
 	if version <= d.version && d.gap.waits(version) {
-		return d.applyLate(message{version, changes}, enc)
+		return d.applyLate(m, enc)
+	}
+	if version <= d.version && d.forwent(version) {
+		return nil, nil
 	}
 	if version <= d.version {
 		return nil, fmt.Errorf("%w: %d after %d", ErrVersion, version, d.version)
@@ -48,12 +52,14 @@ func (d *Document) ApplyEdits(version int32, changes []Change, enc Encoding) ([]
 		if observer != nil {
 			observer.Reset() // it was told of changes that are not made
 		}
-		if errors.Is(err, ErrRange) && d.postpone(message{version, changes}) {
+		if errors.Is(err, ErrRange) && d.postpone(m) {
 			return nil, nil
 		}
 		return nil, err
 	}
-	if !d.remember(message{version, changes}) {
+	if m.whole() {
+		d.settle(version)
+	} else if !d.remember(m) {
 		if observer != nil {
 			observer.Reset()
 		}

@@ -24,6 +24,21 @@ const (
 type message struct {
 	version int32
 	changes []Change
+	came    time.Time // set where it is kept
+}
+
+// whole reports whether what the text was before a message plays no part in what that makes of it.
+func (m message) whole() bool {
+	return slices.ContainsFunc(m.changes, func(c Change) bool { return c.Range == nil })
+}
+
+// bytes is what a message takes where it is kept.
+func (m message) bytes() int {
+	bytes := messageBytes
+	for _, c := range m.changes {
+		bytes += changeBytes + len(c.Text)
+	}
+	return bytes
 }
 
 // gap remembers a text whose next version was left out, and what was made of it since, for when that version comes after all. Most
@@ -44,8 +59,14 @@ func (d *Document) Waits() bool { return d.gap != nil && !d.gap.unfit.IsZero() }
 // WaitsInVain reports whether it has done so for longer than messages are late.
 func (d *Document) WaitsInVain() bool { return d.Waits() && time.Since(d.gap.unfit) > maxLateWait }
 
+// Lacks reports whether a version was left out that may still come: until it does, the text may be none that the client ever had.
+func (d *Document) Lacks() bool { return d.gap != nil }
+
+// LacksInVain reports whether one was left out for longer than messages are late.
+func (d *Document) LacksInVain() bool { return d.Lacks() && time.Since(d.gap.missed()) > maxLateWait }
+
 // StopWaiting forgets what was kept for late messages. It is for a document that its client is to open again.
-func (d *Document) StopWaiting() { d.gap = nil }
+func (d *Document) StopWaiting() { d.gap, d.forgone = nil, nil }
 
 // size is what a gap takes, in bytes.
 func (g *gap) size() int {
@@ -92,11 +113,58 @@ func (d *Document) postpone(m message) bool {
 // add puts a message in its place.
 func (g *gap) add(m message) {
 	i, _ := slices.BinarySearchFunc(g.since, m.version, func(m message, version int32) int { return cmp.Compare(m.version, version) })
+	m.came = time.Now()
 	g.since = slices.Insert(g.since, i, m)
-	g.bytes += messageBytes
-	for _, c := range m.changes {
-		g.bytes += changeBytes + len(c.Text)
+	g.bytes += m.bytes()
+}
+
+// missed is since when it is known that the oldest version which is missing is: the first newer one came then.
+func (g *gap) missed() time.Time {
+	next := int(g.version) + 1
+	first := time.Now()
+	for _, m := range g.since {
+		if int(m.version) == next {
+			next++
+		} else if m.came.Before(first) {
+			first = m.came
+		}
 	}
+	return first
+}
+
+// rebase forgets all up to the message with an index, which made next.
+func (g *gap) rebase(next *Document, i int) {
+	for _, m := range g.since[:i+1] {
+		g.bytes -= m.bytes()
+	}
+	g.text, g.lines, g.version, g.unfit = next.text, next.lines, g.since[i].version, time.Time{}
+	g.since = g.since[i+1:]
+}
+
+// settle ends all waiting, for a newer version that brings the whole text.
+func (d *Document) settle(version int32) {
+	g := cmp.Or(d.gap, &gap{version: d.version})
+	d.forgo(g, version)
+	d.gap = nil
+}
+
+// forgo notes what is missing before a version that brings the whole text: should it come, it changes nothing.
+func (d *Document) forgo(g *gap, before int32) {
+	for version := max(int(g.version)+1, int(before)-2*maxOvertaking); version < int(before); version++ {
+		if g.waits(int32(version)) {
+			d.forgone = append(d.forgone, int32(version))
+		}
+	}
+	d.forgone = d.forgone[max(0, len(d.forgone)-2*maxOvertaking):]
+}
+
+// forwent reports whether a version that comes late was forgone, and forgets that.
+func (d *Document) forwent(version int32) bool {
+	i := slices.Index(d.forgone, version)
+	if i >= 0 {
+		d.forgone = slices.Delete(d.forgone, i, i+1)
+	}
+	return i >= 0
 }
 
 // waits reports whether a version was left out, and none like it came since.
@@ -106,7 +174,7 @@ func (g *gap) waits(version int32) bool {
 
 // filled reports whether no version is missing any more.
 func (g *gap) filled() bool {
-	return int(g.since[len(g.since)-1].version)-int(g.version) == len(g.since)
+	return len(g.since) == 0 || int(g.since[len(g.since)-1].version)-int(g.version) == len(g.since)
 }
 
 // applyLate makes changes that were overtaken, and those that overtook them once more after them. What it returns is one edit of the
@@ -120,10 +188,15 @@ func (d *Document) applyLate(m message, enc Encoding) ([]ByteEdit, error) {
 	}
 	waits := g.unfit
 	g.unfit = time.Time{}
-	next := Document{text: g.text, lines: g.lines}
-	for _, each := range g.since {
-		made := next
+	next := Document{text: g.text, lines: g.lines, forgone: slices.Clone(d.forgone)}
+	for i := 0; i < len(g.since); i++ {
+		made, each := next, g.since[i]
 		switch _, err := made.make(each.changes, enc, nil, &g.work); {
+		case err == nil && each.whole():
+			next = made
+			next.forgo(&g, each.version)
+			g.rebase(&next, i)
+			i = -1
 		case err == nil:
 			next = made
 		case errors.Is(err, ErrRange) && !g.filled():
@@ -141,7 +214,7 @@ func (d *Document) applyLate(m message, enc Encoding) ([]ByteEdit, error) {
 	if d.observer != nil {
 		d.observer.Edit(d.text, edit.Start, edit.OldEnd, edit.Text)
 	}
-	d.text, d.lines = next.text, next.lines
+	d.text, d.lines, d.forgone = next.text, next.lines, next.forgone
 	d.revision = revisions.Add(1)
 	d.moveFrames(edit)
 	if d.gap = &g; g.filled() {

@@ -7,11 +7,17 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 )
 
-// randomEdits is a random message of edits in a text that they leave with at least as many lines, some of them in the last one.
+// randomEdits is a random message of edits in a text that they leave with at least as many lines, some of them in the last one, or of
+// a whole text.
 func randomEdits(random *rand.Rand, d *Document, version int32) message {
 	m := message{version: version}
+	if random.IntN(12) == 0 {
+		m.changes = []Change{{Text: strings.Repeat(fmt.Sprintln("é", version), random.IntN(6))}}
+		return m
+	}
 	for range 1 + random.IntN(2) {
 		at := Position{uint32(d.Lines() - 1 - random.IntN(min(d.Lines(), 3))), uint32(random.IntN(12))}
 		m.changes = append(m.changes, Change{
@@ -55,8 +61,8 @@ func TestEditsThatOvertakeEachOtherMakeTheSameText(t *testing.T) {
 			for _, e := range edits {
 				before = before[:e.Start] + e.Text + before[e.OldEnd:]
 			}
-			if before != got.Text() || s.text != got.Text() {
-				t.Fatalf("seed %d: version %d made %q, told %q, the observer %q", seed, m.version, got.Text(), before, s.text)
+			if before != got.Text() || s.now() != got.Text() {
+				t.Fatalf("seed %d: version %d made %q, told %q, the observer %q", seed, m.version, got.Text(), before, s.now())
 			}
 		}
 		if got.Text() != want.Text() || got.Version() != want.Version() {
@@ -110,7 +116,7 @@ func TestLateEditsAreBoundedAsNewerOnesAre(t *testing.T) {
 		fit     int // messages
 	}{
 		"many messages": {few, maxOvertaking - 1},
-		"long changes":  {[]Change{{Text: strings.Repeat("y", maxLateBytes/8)}, {Text: "x"}}, 7},
+		"long changes":  {[]Change{{Range: at, Text: strings.Repeat("y", maxLateBytes/8)}, {Range: at, Text: "x"}}, 7},
 		"many changes":  {slices.Repeat([]Change{{Range: at}}, maxLateBytes/changeBytes/8), 7},
 	} {
 		d := newer()
@@ -285,4 +291,80 @@ func TestAnEditDoesNotWaitForLong(t *testing.T) {
 	if s.text != d.Text() {
 		t.Errorf("%q, the observer has %q", d.Text(), s.text)
 	}
+}
+
+func TestAWholeTextEndsAllWaiting(t *testing.T) {
+	at := func(line, character uint32) *Range {
+		return &Range{Position{line, character}, Position{line, character}}
+	}
+	type step struct {
+		version int32
+		change  Change
+		want    string
+		lacks   bool
+		err     error
+	}
+	for name, steps := range map[string][]step{
+		"it is the newest": {
+			{3, Change{Text: "b"}, "b", false, nil}, {2, Change{Text: "x"}, "b", false, nil}, {2, Change{}, "b", false, ErrVersion},
+			{4, Change{Range: at(0, 1), Text: "c"}, "bc", false, nil}},
+		"edits waited": {
+			{4, Change{Range: at(5, 0)}, "a", true, nil}, {6, Change{Text: "b"}, "b", false, nil}, {4, Change{}, "b", false, ErrVersion},
+			{5, Change{Range: at(9, 9)}, "b", false, nil}, {3, Change{}, "b", false, nil}, {2, Change{}, "b", false, nil}, {1, Change{}, "b", false, ErrVersion}},
+		"it is late": {
+			{4, Change{Range: at(0, 9), Text: "c"}, "ac", true, nil}, {3, Change{Text: "b"}, "bc", false, nil}, {2, Change{Text: "x"}, "bc", false, nil},
+			{2, Change{}, "bc", false, ErrVersion}},
+		"it is late, and one waited for it": {
+			{4, Change{Range: at(1, 0), Text: "c"}, "a", true, nil}, {3, Change{Text: "b\n"}, "b\nc", false, nil}},
+		"it is late, and one does not fit": {
+			{4, Change{Range: at(1, 0), Text: "c"}, "a", true, nil}, {3, Change{Text: "b"}, "a", true, ErrRange}},
+		"it is late, and another is missing after it": {
+			{6, Change{Range: at(0, 9), Text: "c"}, "ac", true, nil}, {3, Change{Text: "b"}, "bc", true, nil}, {2, Change{Text: "x"}, "bc", true, nil},
+			{4, Change{Range: at(0, 0), Text: "1"}, "1bc", true, nil}, {5, Change{Range: at(0, 0), Text: "2"}, "21bc", false, nil}},
+		"far away": {
+			{1000, Change{Text: "b"}, "b", false, nil}, {1000 - 2*maxOvertaking, Change{}, "b", false, nil}, {1000 - 2*maxOvertaking - 1, Change{}, "b", false, ErrVersion}},
+	} {
+		d := NewDocument("a", "go", 1, "a")
+		s := &spy{t: t, text: "a", doc: d}
+		d.Observe(s)
+		for _, c := range steps {
+			err := d.Apply(c.version, []Change{c.change}, UTF16)
+			if !errors.Is(err, c.err) || d.Text() != c.want || s.now() != c.want || d.Lacks() != c.lacks {
+				t.Errorf("%s: version %d: %v, %q, lacks %v", name, c.version, err, d.Text(), d.Lacks())
+			}
+		}
+	}
+}
+
+// TestWholeTextsForgoOnlySoManyVersions where each leaves one out.
+func TestWholeTextsForgoOnlySoManyVersions(t *testing.T) {
+	d := NewDocument("a", "go", 1, "a")
+	for version := int32(3); version < 1000; version += 2 {
+		if err := d.Apply(version, []Change{{Text: "b"}}, UTF16); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if len(d.forgone) != 2*maxOvertaking {
+		t.Errorf("%d versions", len(d.forgone))
+	}
+	if d.StopWaiting(); d.forgone != nil {
+		t.Error("they are kept where the document is to be opened again")
+	}
+}
+
+func TestAVersionIsLackedInVainOnceTheOldestWasLongEnough(t *testing.T) {
+	at := []Change{{Range: &Range{}, Text: "x"}}
+	d := NewDocument("a", "go", 1, "")
+	apply := func(version int32, lacks, vain bool) {
+		t.Helper()
+		if err := d.Apply(version, at, UTF16); err != nil || d.Lacks() != lacks || d.LacksInVain() != vain {
+			t.Errorf("version %d: %v, lacks %v, in vain %v", version, err, d.Lacks(), d.LacksInVain())
+		}
+	}
+	apply(3, true, false)
+	d.gap.since[0].came = time.Now().Add(-maxLateWait)
+	apply(4, true, true)
+	apply(6, true, true)
+	apply(2, true, false) // what is missing still was left out just now
+	apply(5, false, false)
 }

@@ -8,9 +8,11 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"inkling/contexts"
 	"inkling/contexts/syntax"
+	"inkling/fuzztest"
 	"inkling/rest/internal/script"
 )
 
@@ -45,6 +47,7 @@ func FuzzDoors(f *testing.F) {
 		f.Fatal(err)
 	}
 	f.Fuzz(func(t *testing.T, door uint8, body string) {
+		defer fuzztest.Within(time.Minute)()
 		path := paths[int(door)%len(paths)]
 		r := httptest.NewRequest(http.MethodPost, "http://localhost"+path, strings.NewReader(body))
 		r.Header.Set("Content-Type", "application/json")

@@ -13,7 +13,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
 # Line by line: "package target".
-targets=$(grep -rn --include='*_test.go' -oE '^func Fuzz[A-Za-z0-9_]+' . | sed -E 's|^\./(.*)/[^/]+:[0-9]+:func (.*)$|./\1 \2|' | grep -E "${RUN:-.}" | sort)
+targets=$(grep -rn --include='*_test.go' --exclude-dir=fuzztest -oE '^func Fuzz[A-Za-z0-9_]+' . | sed -E 's|^\./(.*)/[^/]+:[0-9]+:func (.*)$|./\1 \2|' | grep -E "${RUN:-.}" | sort)
 [ -n "$targets" ] || { echo "fuzz: no targets were found" >&2; exit 1; }
 
 # build makes a package's test program, once for all of its targets.

@@ -52,6 +52,7 @@ func (s *session) didOpen(params json.RawMessage) error {
 	s.uses++
 	d := &document{used: s.uses, last: item.Version}
 	text := contexts.NewDocument(item.URI, or(item.LanguageID, "plaintext"), item.Version, item.Text)
+	text.Share(s.allowance)
 	if d.refused = s.tooMuch(text); d.refused == "" {
 		d.Document = text
 	}
@@ -200,7 +201,7 @@ func (s *session) outdate(uri string) {
 
 // edit applies changes to a document, and keeps its generation where they type what that says.
 func (s *session) edit(d *document, version int32, changes []contexts.Change) error {
-	before := d.Size()
+	before, late := d.Size(), version <= d.Version()
 	edits, err := d.ApplyEdits(version, changes, s.encoding)
 	if err != nil {
 		s.docBytes += d.Size() - before
@@ -210,6 +211,7 @@ func (s *session) edit(d *document, version int32, changes []contexts.Change) er
 		}
 		return err
 	}
+	s.overtakes = s.overtakes || late
 	s.uses++
 	d.used = s.uses
 	s.docBytes -= before

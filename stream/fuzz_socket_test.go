@@ -6,10 +6,12 @@ import (
 	"io"
 	"net/http"
 	"testing"
+	"time"
 	"unicode/utf8"
 
 	"github.com/gobwas/ws"
 
+	"inkling/fuzztest"
 	"inkling/infer"
 	"inkling/stream/internal/scripted"
 	"inkling/stream/pipetest"
@@ -37,6 +39,7 @@ func FuzzSocket(f *testing.F) {
 	f.Add([]byte{0x81, 0xff, 0, 0, 0, 0, 0x7f, 0xff, 0xff, 0xff, 0, 0, 0, 0, 'x'}) // 2 GiB
 	f.Add([]byte{0xf1, 0x80, 0, 0, 0, 0, 0x8b, 0x80, 0, 0, 0, 0, 0x80, 0x80, 0, 0, 0, 0})
 	f.Fuzz(func(t *testing.T, data []byte) {
+		defer fuzztest.Within(3 * time.Minute)()
 		if len(data) > 1<<16 {
 			return
 		}

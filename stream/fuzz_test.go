@@ -9,7 +9,9 @@ import (
 	"net"
 	"strings"
 	"testing"
+	"time"
 
+	"inkling/fuzztest"
 	"inkling/infer"
 	"inkling/stream/internal/scripted"
 	"inkling/stream/wire"
@@ -31,6 +33,7 @@ func FuzzSession(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
+		defer fuzztest.Within(3 * time.Minute)()
 		if len(text) > 1<<16 {
 			return
 		}

@@ -120,10 +120,19 @@ func (s *session) find(uri string) (*document, error) {
 	case d.Document != nil && d.WaitsInVain():
 		s.resync(uri, d)
 		return nil, wire.Errorf(wire.CodeContentModified, "the document is out of step: open it again").Because("resync")
-	case d.Document != nil && d.Waits():
+	case d.Document != nil && (d.Waits() || s.lacks(d)):
 		return nil, errModified() // to one that we do not know yet
 	}
 	return d, nil
+}
+
+// lacks reports whether an edit of a document is on its way that newer ones overtook. One that has not come for longer than edits are late
+// was left out: so are others of this client's, until the next one comes late.
+func (s *session) lacks(d *document) bool {
+	if s.overtakes && d.LacksInVain() {
+		s.overtakes = false
+	}
+	return s.overtakes && d.Lacks()
 }
 
 // admit refuses a request that is too many, or whose token belongs to another. The mutex must be held.

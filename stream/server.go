@@ -26,8 +26,9 @@ type Server struct {
 
 	mu       sync.Mutex // guards the fields below
 	sessions map[string]*session
-	opening  int            // places that are reserved for sessions about to begin
-	users    map[string]int // sessions by user, where Config.Auth is set
+	opening  int              // places that are reserved for sessions about to begin
+	users    map[string]*user // where Config.Auth is set
+	kept     int              // users that the last look through them left
 	closed   bool
 }
 
@@ -37,7 +38,7 @@ func New(cfg Config) (*Server, error) {
 		return nil, err
 	}
 	s := &Server{cfg: cfg, limits: cfg.Limits.withDefaults(), log: cfg.Logger, counts: counts{hook: cfg.Metrics},
-		sessions: map[string]*session{}, users: map[string]int{}}
+		sessions: map[string]*session{}, users: map[string]*user{}}
 	s.cfg.Version = or(cfg.Version, "dev")
 	if s.log == nil {
 		s.log = zap.NewNop()
@@ -112,26 +113,7 @@ func (s *Server) remove(one *session) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.sessions, one.id)
-	if one.counted {
-		if s.users[one.caller.User]--; s.users[one.caller.User] == 0 {
-			delete(s.users, one.caller.User)
-		}
-	}
-}
-
-// countUser counts a session that has said whose it is, and reports whether the user may have it.
-func (s *Server) countUser(one *session) bool {
-	if s.cfg.Auth == nil {
-		return true
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.users[one.caller.User] >= s.limits.UserSessions {
-		return false
-	}
-	s.users[one.caller.User]++
-	one.counted = true
-	return true
+	s.leave(one)
 }
 
 // open returns the sessions, oldest first.

@@ -53,6 +53,10 @@ type session struct {
 	foreseen *foreseen
 	// stopPrefill ends what is prefilled now; nil before the first.
 	stopPrefill context.CancelFunc
+	// allowance is what all documents take of the processor together; with keys, those of the user's other sessions too.
+	allowance *contexts.Allowance
+	// overtakes says that the client's edits overtake each other: one came late, and since then none was waited for in vain.
+	overtakes bool
 
 	counted bool // among its user's sessions; guarded by the server's mutex
 
@@ -80,7 +84,7 @@ type event struct {
 func (s *Server) newSession(conn transport, p peer) *session {
 	now := time.Now()
 	one := &session{id: newID(), server: s, limits: &s.limits, conn: conn, peer: p, opened: now, last: now,
-		docs: map[string]*document{}, requests: map[wire.ID]*request{}, running: map[string]*generation{}}
+		docs: map[string]*document{}, requests: map[wire.ID]*request{}, running: map[string]*generation{}, allowance: contexts.NewAllowance()}
 	one.pace = newPace(s.limits.MessageRate)
 	one.out = newOutbox(s.limits.QueueBytes, func() { one.wg.Go(one.write) })
 	one.ctx, one.cancel = context.WithCancel(s.ctx)

@@ -6,10 +6,12 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 	"unicode/utf8"
 
 	"inkling/contexts/languages"
 	_ "inkling/contexts/languages/all"
+	"inkling/fuzztest"
 	"inkling/infer"
 )
 
@@ -168,6 +170,7 @@ func FuzzPiecesDoNotMatter(f *testing.F) {
 	f.Add("function f() {", "}", "\n  return `${a}`;\n}\n}", uint8(1), true)
 	f.Add("x = \"", "\")", "é\u00a0\" + \"\"\"", uint8(2), false)
 	f.Fuzz(func(t *testing.T, before, after, raw string, size uint8, braces bool) {
+		defer fuzztest.Within(time.Minute)()
 		if !utf8.ValidString(before) || !utf8.ValidString(after) || !utf8.ValidString(raw) {
 			return
 		}

@@ -12,6 +12,7 @@ import (
 	sitter "github.com/tree-sitter/go-tree-sitter"
 
 	"inkling/contexts/languages"
+	"inkling/fuzztest"
 )
 
 // steps is n levels of indentation, each a column deeper.
@@ -223,6 +224,7 @@ func FuzzAnAnswer(f *testing.F) {
 	pool := NewPool(Config{})
 	f.Cleanup(pool.Close)
 	f.Fuzz(func(t *testing.T, which uint8, text string, recipe []byte, offset int) {
+		defer fuzztest.Within(time.Minute)()
 		language := names[int(which)%len(names)]
 		ask(pool, language, text+brew(recipe, own[language]), offset)
 	})

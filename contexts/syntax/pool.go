@@ -45,7 +45,7 @@ type Stats struct {
 	Excerpts     uint64 // of an excerpt around a place
 	Repairs      uint64 // second parses for a place in broken code
 	Dropped      uint64 // trees dropped for the budget
-	Overspent    uint64 // answers of plain text for a document that had no time left
+	Overspent    uint64 // answers of plain text for a document that had no time left, of its own or of what it shares
 	TimedOut     uint64 // parses, and queries of an answer, that ran past their timeout
 	TooLarge     uint64 // texts above the limit
 	GrammarFails uint64 // documents whose grammar or queries do not load
@@ -100,7 +100,7 @@ func (p *Pool) Open(languageID string) *Tree { return p.OpenLanguage(languages.B
 
 // OpenLanguage is [Pool.Open] for a language at hand.
 func (p *Pool) OpenLanguage(l *languages.Language) *Tree {
-	t := &Tree{pool: p, language: l, allowance: newAllowance(p.cfg.DocumentTime, p.now())}
+	t := &Tree{pool: p, language: l, own: newAllowance(p.cfg.DocumentTime, documentShare, cheapAnswer)}
 	g, err := load(l)
 	t.grammar = g
 	p.mu.Lock()

@@ -26,10 +26,11 @@ const exactBytes = 8 << 10
 
 // Tree is the handle of one document's syntax. It belongs to one goroutine at a time.
 type Tree struct {
-	pool      *Pool
-	language  *languages.Language
-	grammar   *grammar // nil: plain text
-	allowance *allowance
+	pool     *Pool
+	language *languages.Language
+	grammar  *grammar   // nil: plain text
+	own      *Allowance // those that are like this one have it too
+	shared   *Allowance // with other documents; nil: with none
 
 	mu      sync.Mutex // guards what follows against the pool, which drops trees
 	native  *sitter.Tree
@@ -90,12 +91,12 @@ func (t *Tree) Edit(text string, start, oldEnd int, inserted string) {
 }
 
 // With returns the handle of a document like this one in which inserted stands instead of text[start:oldEnd]. It begins with what is
-// known of this one, and both live on the same allowance of time. The caller closes it.
+// known of this one, and both live on the same allowances of time. The caller closes it.
 func (t *Tree) With(text string, start, oldEnd int, inserted string) *Tree {
 	as := t.pool.OpenLanguage(t.language)
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	as.allowance = t.allowance
+	as.own, as.shared = t.own, t.shared
 	as.wait, as.backoff, as.gaveUp = t.wait, t.backoff, t.gaveUp
 	if t.native != nil {
 		as.native, as.imports = cloneTree(t.native), t.imports

@@ -9,6 +9,9 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
+
+	"inkling/fuzztest"
 )
 
 // builder writes GGUF files for the tests.
@@ -203,6 +206,7 @@ func FuzzHeader(f *testing.F) {
 	f.Add(whole)
 	f.Add((&builder{version: 2}).file())
 	f.Fuzz(func(t *testing.T, data []byte) {
+		defer fuzztest.Within(time.Minute)()
 		g, err := Open(writeFile(t, data))
 		if err != nil {
 			return

@@ -4,7 +4,11 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
+	"time"
+
+	"inkling/fuzztest"
 )
 
 // FuzzFolder reads any text as the configuration of a model's folder. What is accepted describes a model that can be.
@@ -18,6 +22,7 @@ func FuzzFolder(f *testing.F) {
 	}
 	f.Add([]byte(`{"n_layer": 99999999999, "n_head": -1}`), false)
 	f.Add([]byte(`{"model": {"decoder": {"filename": "../../etc/passwd"}}}`), true)
+	f.Add([]byte(`{"model": {"decoder": {"filename": "`+strings.Repeat("a", 300)+`"}}}`), true)
 	dir := f.TempDir()
 	for _, name := range []string{"tokenizer.json", "model.onnx"} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte("{}"), 0o600); err != nil {
@@ -25,6 +30,7 @@ func FuzzFolder(f *testing.F) {
 		}
 	}
 	f.Fuzz(func(t *testing.T, data []byte, genai bool) {
+		defer fuzztest.Within(time.Minute)()
 		mine := t.TempDir()
 		for _, name := range []string{"tokenizer.json", "model.onnx"} {
 			if err := os.Link(filepath.Join(dir, name), filepath.Join(mine, name)); err != nil {

@@ -4,6 +4,9 @@ import (
 	"bytes"
 	"errors"
 	"testing"
+	"time"
+
+	"inkling/fuzztest"
 )
 
 // FuzzFile reads any text as a tokenizer.json. What is accepted encodes any text without a panic, and into tokens that it has.
@@ -14,6 +17,7 @@ func FuzzFile(f *testing.F) {
 	f.Add(bytes.ReplaceAll([]byte(tiny), []byte(`"ab":2`), []byte(`"ab":99999999`)), "é")
 	f.Add(bytes.ReplaceAll([]byte(tiny), []byte(`"a b"`), []byte(`["a","b"]`)), "")
 	f.Fuzz(func(t *testing.T, data []byte, text string) {
+		defer fuzztest.Within(time.Minute)()
 		if len(data) > 1<<20 || len(text) > 1<<12 {
 			return
 		}

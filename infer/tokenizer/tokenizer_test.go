@@ -10,7 +10,9 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
+	"inkling/fuzztest"
 	"inkling/infer/gguf"
 	"inkling/infer/tokenizer"
 )
@@ -176,6 +178,7 @@ func FuzzUpdateIsAFreshEncoding(f *testing.F) {
 	}
 	toks := []*tokenizer.Tokenizer{small(f), defaultTokenizer(f)}
 	f.Fuzz(func(t *testing.T, before, after string, at int) {
+		defer fuzztest.Within(time.Minute)()
 		// The second text goes into the first, as an edit would.
 		at = max(at, 0) % (len(before) + 1)
 		for _, text := range []string{after, before[:at] + after + before[at:], before[:at] + after} {

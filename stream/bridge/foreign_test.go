@@ -8,14 +8,15 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/coder/websocket"
 
 	"inkling/stream/wire"
 )
 
-// foreign serves sessions of another version of the protocol, and counts them.
-func foreign(t *testing.T, version int, sessions *atomic.Int32) *httptest.Server {
+// foreign serves sessions of a version of the protocol, counts them, and ends each as end says once it was introduced.
+func foreign(t *testing.T, version int, sessions *atomic.Int32, end func(*websocket.Conn)) *httptest.Server {
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		conn, err := websocket.Accept(w, r, nil)
 		if err != nil {
@@ -34,7 +35,7 @@ func foreign(t *testing.T, version int, sessions *atomic.Int32) *httptest.Server
 		answer := wire.Response(*m.ID, wire.InitializeResult{Capabilities: wire.ServerCapabilities{PositionEncoding: "utf-8",
 			Experimental: wire.ExperimentalCap{Inkling: wire.InklingCap{Protocol: version}}}})
 		if conn.Write(r.Context(), websocket.MessageText, answer) == nil {
-			_, _, _ = conn.Read(r.Context()) // until the bridge leaves
+			end(conn)
 		}
 	}))
 	t.Cleanup(s.Close)
@@ -44,7 +45,7 @@ func foreign(t *testing.T, version int, sessions *atomic.Int32) *httptest.Server
 func TestAServerOfAnotherProtocolIsOneClearMessage(t *testing.T) {
 	for _, version := range []int{0, wire.ProtocolVersion + 1} { // an old server says none
 		var sessions atomic.Int32
-		o := options(strings.TrimPrefix(foreign(t, version, &sessions).URL, "http://"))
+		o := options(strings.TrimPrefix(foreign(t, version, &sessions, func(c *websocket.Conn) { _, _, _ = c.Read(t.Context()) }).URL, "http://"))
 		o.ConnectWait = patience // initialize is answered because the server is foreign, not because it is late
 		e := attach(t, o)
 		e.send(`{"jsonrpc":"2.0","id":0,"method":"initialize","params":{"capabilities":{}}}`)
@@ -66,6 +67,19 @@ func TestAServerOfAnotherProtocolIsOneClearMessage(t *testing.T) {
 		if n := sessions.Load(); n != 1 {
 			t.Errorf("version %d: the bridge came %d times", version, n)
 		}
+	}
+}
+
+func TestASessionThatEndsAtOnceIsTriedLessAndLessOften(t *testing.T) {
+	var sessions atomic.Int32
+	server := foreign(t, wire.ProtocolVersion, &sessions, func(c *websocket.Conn) { _ = c.Close(websocket.StatusInternalError, "") })
+	o := options(strings.TrimPrefix(server.URL, "http://"))
+	o.MinBackoff, o.MaxBackoff = 10*time.Millisecond, time.Minute
+	e := attach(t, o)
+	e.send(`{"jsonrpc":"2.0","id":0,"method":"initialize","params":{"capabilities":{}}}`)
+	time.Sleep(time.Second) // what is asked of it is that few come, so that a slow machine cannot fail it
+	if n := sessions.Load(); n < 2 || n > 10 {
+		t.Errorf("%d sessions in a second, want about seven", n)
 	}
 }
 

@@ -19,9 +19,10 @@ type link struct {
 	bridge   *bridge
 	conn     client.Conn // nil while there is none
 	stop     context.CancelFunc
-	number   int  // counts connections, so that what comes from an old one is known
-	ready    bool // the server has answered initialize
-	tries    int  // that failed, in a row
+	number   int       // counts connections, so that what comes from an old one is known
+	ready    bool      // the server has answered initialize
+	since    time.Time // then
+	tries    int       // that failed, or led to a session that ended soon, in a row
 	dialling bool
 	idle     bool        // the server closed because nothing was said: it is dialled when there is something
 	final    bool        // the server wants no more of us, or is none that we understand
@@ -30,6 +31,9 @@ type link struct {
 	retry    *time.Timer // until the next try
 	deadline *time.Timer // until the server must have answered initialize
 }
+
+// steadyTime is how long a session must have stood for the next to be tried at once: what ended it may end that too.
+const steadyTime = 5 * time.Second
 
 // dialResult is what came of a try to connect.
 type dialResult struct {
@@ -124,9 +128,13 @@ func (l *link) refuse(why string) {
 func (l *link) ended(err error) {
 	l.stop()
 	_ = l.conn.Close() // over already
+	code := client.CloseCode(err)
+	if l.ready && (code == wire.CloseRestarting || time.Since(l.since) >= steadyTime) {
+		l.tries = 0
+	}
 	l.conn, l.ready = nil, false
 	l.deadline.Stop()
-	switch code := client.CloseCode(err); {
+	switch {
 	case code == wire.CloseUnauthenticated:
 		l.final, l.foreign = true, client.CloseReason(err)+": put the server's key into INKLING_TOKEN, or into a file that INKLING_TOKEN_FILE names, and start the editor again"
 	case wire.Final(code):

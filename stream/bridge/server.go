@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"time"
 
 	"go.uber.org/zap"
 
@@ -97,7 +98,7 @@ func (b *bridge) welcomed(m *wire.Message) error {
 			return err
 		}
 	}
-	b.link.ready, b.link.tries = true, 0
+	b.link.ready, b.link.since = true, time.Now()
 	b.link.send(wire.Notification(wire.MethodInitialized, struct{}{}))
 	b.limits = result.Capabilities.Experimental.Inkling.Limits
 	if err := b.giveAll(); err != nil {

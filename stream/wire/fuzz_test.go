@@ -6,6 +6,9 @@ import (
 	"errors"
 	"io"
 	"testing"
+	"time"
+
+	"inkling/fuzztest"
 )
 
 // FuzzFrames reads any bytes as frames with Content-Length headers. Whatever is read fits the limit, and is read again as it was when it is
@@ -17,6 +20,7 @@ func FuzzFrames(f *testing.F) {
 	}
 	const limit = 1 << 10
 	f.Fuzz(func(t *testing.T, data []byte) {
+		defer fuzztest.Within(time.Minute)()
 		in := NewReader(bytes.NewReader(data), limit)
 		for {
 			message, err := in.Read()
@@ -49,6 +53,7 @@ func FuzzMessage(f *testing.F) {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
+		defer fuzztest.Within(time.Minute)()
 		m, err := Parse(data)
 		if m == nil {
 			t.Fatal("no message")

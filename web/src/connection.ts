@@ -1,7 +1,7 @@
 // A connection carries JSON-RPC over one WebSocket at a time and comes back by itself. Whoever uses it opens its documents
 // again in onReady, which is called after each initialize.
 import { ApiError, api } from "./api"
-import { type Capabilities, type Delta, closeUnauthenticated, firstFinalClose, WireError } from "./wire"
+import { type Capabilities, type Delta, closeRestart, closeUnauthenticated, firstFinalClose, WireError } from "./wire"
 
 // ticketPrefix starts the subprotocol that carries the one-use ticket which the key was traded for.
 const ticketPrefix = "inkling.ticket."
@@ -25,6 +25,9 @@ interface Pending { resolve(result: unknown): void; reject(error: Error): void }
 // Delays between attempts, in ms; the last one repeats. A random part keeps many pages from coming at once.
 const delays = [100, 250, 500, 1000, 2000, 4000, 8000]
 
+// steadyAfter is how long a session must have stood, in ms, for delays to begin anew: the next one may end as soon.
+const steadyAfter = 5000
+
 export class Connection {
   private socket: WebSocket | null = null
   private pending = new Map<number, Pending>()
@@ -32,6 +35,7 @@ export class Connection {
   private attempts = 0
   private timer = 0
   private ready = false
+  private readyAt = 0 // in ms, of the last session
   private lastError = ""
   private jobs: (() => void)[] = []
   private working = false
@@ -121,7 +125,7 @@ export class Connection {
       if (socket !== this.socket) return
       this.notify("initialized", {})
       this.ready = true
-      this.attempts = 0
+      this.readyAt = Date.now()
       this.handlers.onStatus({ kind: "ready", capabilities: result.capabilities })
       this.handlers.onReady()
     } catch (error) {
@@ -148,6 +152,7 @@ export class Connection {
   }
 
   private closed(code: number, reason: string): void {
+    if (this.ready && (code === closeRestart || Date.now() - this.readyAt >= steadyAfter)) this.attempts = 0
     this.drop()
     if (code >= firstFinalClose && code < 5000) {
       const message = reason || this.lastError || (code === closeUnauthenticated ? "a valid key is needed" : `closed with ${code}`)

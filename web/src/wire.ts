@@ -64,6 +64,7 @@ export const serverCancelled = -32802
 
 // Close codes from here to 4999 mean: do not come back unchanged.
 export const firstFinalClose = 4100
+export const closeRestart = 1012 // the server comes back at once
 export const closeUnauthenticated = 4100
 
 // WireError is the error of an answer.

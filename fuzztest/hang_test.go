@@ -1,0 +1,31 @@
+package fuzztest
+
+import (
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+	"time"
+)
+
+// FuzzNothing hangs where the test below asks it to.
+func FuzzNothing(f *testing.F) {
+	f.Fuzz(func(_ *testing.T, _ []byte) {
+		if os.Getenv("INKLING_HANG") != "" {
+			defer Within(50 * time.Millisecond)()
+			select {}
+		}
+	})
+}
+
+func TestAnInputThatHangsIsAFinding(t *testing.T) {
+	if os.Getenv("INKLING_HANG") != "" {
+		t.Skip("this is the process that hangs")
+	}
+	program := exec.Command(os.Args[0], "-test.run", "^$", "-test.fuzz", "^FuzzNothing$", "-test.fuzztime", "3s", "-test.parallel", "1", "-test.fuzzcachedir", t.TempDir()) //nolint:gosec // itself
+	program.Env, program.Dir = append(os.Environ(), "INKLING_HANG=1"), t.TempDir()
+	out, err := program.CombinedOutput()
+	if err == nil || !strings.Contains(string(out), "Failing input") {
+		t.Errorf("%v: %s", err, out)
+	}
+}
