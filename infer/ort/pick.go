@@ -51,7 +51,7 @@ func (w *worker) pick(l *lane, logits []float32) {
 	}
 	w.e.stats.update(func(s *infer.EngineStats) { s.CompletionTokens++ })
 	t.saidBytes[s.index] = append(t.saidBytes[s.index], w.e.tok.Bytes(id)...)
-	first := s.tokens == 0
+	first, shown := s.tokens == 0, s.shown
 	d, send := s.token(w.e.tok.Bytes(id), logProb)
 	l.ids = append(l.ids, id)
 	switch {
@@ -71,6 +71,9 @@ func (w *worker) pick(l *lane, logits []float32) {
 		return
 	case send:
 		t.out <- d
+		if s.shown && !shown {
+			w.said = time.Now()
+		}
 	}
 	if first {
 		w.branch(l)

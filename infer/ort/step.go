@@ -51,12 +51,20 @@ func (w *worker) alone() bool {
 	return n <= 1 && len(w.waiting) == 0
 }
 
+// sayPause is how long the next run waits where a suggestion's first text was just released: it has some goroutines and a socket to go
+// through, each of which would wait for a core on which the model computes (up to 10 ms, measured).
+const sayPause = 250 * time.Microsecond
+
 // step runs the model once: a token of every lane that decodes, and a chunk of prompts, whose share goes to those that are
 // due first. It reports false where there was nothing to do.
 func (w *worker) step() bool {
 	lanes := w.active()
 	if len(lanes) == 0 {
 		return false
+	}
+	if wait := sayPause - time.Since(w.said); wait > 0 {
+		w.rest(wait)
+		return true
 	}
 	began := time.Now()
 	lanes, segments := w.plan(lanes)

@@ -24,6 +24,7 @@ type worker struct {
 	pace    pace
 	drafts  drafts
 	runner  runner
+	said    time.Time // when a suggestion's first text was released last
 }
 
 func newWorker(e *Engine) *worker {
