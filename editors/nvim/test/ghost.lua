@@ -1,4 +1,4 @@
--- Ghost text without a session: what becomes of it as people type: nvim -l test/ghost.lua
+-- Ghost text without a session: what becomes of it as people type, and as they leave: nvim -l test/ghost.lua
 package.path = vim.fn.fnamemodify(arg[0], ":p:h") .. "/?.lua;" .. package.path
 local driver = require("driver")
 local lua, input, check, wait, ghost, line = driver.lua, driver.input, driver.check, driver.wait, driver.ghost, driver.line
@@ -46,6 +46,30 @@ driver.run(function()
   types("y", "B", { "Ccc" })
   shows({ "yB", "yCcc", "xone" }, 3)
   types("z", "")
+
+  -- Ctrl-C leaves insert mode with no InsertLeave.
+  for _, way in ipairs({ { "", "" }, { "y", "B" } }) do
+    shows({ "yB" }, 1)
+    if way[1] ~= "" then
+      types(way[1], way[2])
+    end
+    input("<C-c>")
+    check("Ctrl-C leaves insert mode", wait(function() return driver.mode() == "n" end), driver.mode())
+    check("and takes ghost text away", wait(function() return ghost() == "" end, 2000), ghost())
+  end
+
+  -- Whatever becomes of that event: ghost text goes with the first move, and with the first change.
+  for keys, done in pairs({ j = function() return lua("return vim.fn.line('.')") == 3 end, dd = function() return line() == "third" end, ["rx"] = function() return line() == "x" end }) do
+    shows({ "yB" }, 1)
+    types("y", "B")
+    lua("vim.o.eventignore = 'ModeChanged,InsertLeave,CursorMoved'")
+    input("<C-c>")
+    wait(function() return driver.mode() == "n" end)
+    lua("vim.o.eventignore = ''")
+    input(keys)
+    wait(done)
+    check("in normal mode, " .. keys .. " takes it away", wait(function() return ghost() == "" end, 2000), ghost())
+  end
 
   input("<Esc>")
   check("Neovim leaves", driver.leave())

@@ -228,13 +228,16 @@ function M.setup(opts)
     M.config.cmd[1] = vim.fn.executable(built) == 1 and built or "inkling"
   end
   keys(M.config.keys)
-  local function on(events, act)
-    vim.api.nvim_create_autocmd(events, { group = group, callback = function(event) act(event.buf) end })
+  local function on(events, act, pattern)
+    vim.api.nvim_create_autocmd(events, { group = group, pattern = pattern, callback = function(event) act(event.buf) end })
   end
   on({ "BufEnter", "FileType" }, attach)
   on({ "TextChangedI", "TextChangedP" }, changed)
   on("CursorMovedI", ghost.check)
   on({ "InsertLeave", "BufLeave" }, drop)
+  -- Ctrl-C leaves insert mode with no InsertLeave, and this may come late: then it is the first move or change that tells.
+  on("ModeChanged", drop, "[iR]*:n*")
+  on({ "CursorMoved", "TextChanged" }, drop)
   attach(vim.api.nvim_get_current_buf())
 end
 
