@@ -15,7 +15,7 @@ fi
 case ${1:-} in
   bench) exec "$nvim" -l editors/nvim/bench/latency.lua "$PWD/bin/inkling" "${KEYS:-40}" ;;
   short) scripts=(run ghost quiet) ;;
-  "") scripts=(run ghost quiet mirror trouble native) ;;
+  "") scripts=(run ghost quiet names mirror trouble native) ;;
   *) echo "$0: $1 is not known; short, bench or nothing" >&2; exit 2 ;;
 esac
 for script in "${scripts[@]}"; do

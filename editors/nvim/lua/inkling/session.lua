@@ -6,6 +6,7 @@
 local M = {}
 
 local ghost = require("inkling.ghost")
+local listener = require("inkling.listener")
 
 local METHOD = "textDocument/inlineCompletion"
 local RESTART_AFTER = 1000 -- milliseconds before a bridge that ended is started again; doubles with each one that fails
@@ -155,6 +156,7 @@ function M.attach(buf, o)
     fails(o.cmd[1] .. " is not to be found", "inkling: " .. o.cmd[1] .. " is not to be found: install it, or set cmd in setup()", vim.log.levels.ERROR)
     return
   end
+  listener.attach(buf)
   vim.lsp.start({
     name = "inkling",
     cmd = o.cmd,
