@@ -144,6 +144,22 @@ driver.run(function()
   lua("vim.bo.binary = false")
   command("doautocmd BufEnter")
 
+  -- The server asks for a document that it does not have.
+  wait(attached)
+  in_step("the server has it")
+  lua("vim.lsp.get_clients({ name = 'inkling' })[1].rpc.notify('textDocument/didClose', { textDocument = { uri = vim.uri_from_bufnr(0) } })")
+  put("// lost")
+  local got
+  check("what the server asks for it gets", wait(function()
+    got = digests()
+    return got[1] == got[2]
+  end, 5000), got)
+  put("// found")
+  check("and what changes", wait(function()
+    got = digests()
+    return got[1] == got[2]
+  end, 5000), got)
+
   -- A bridge that is killed, and edits before the next one is there.
   local first = lua("return vim.lsp.get_clients({ name = 'inkling' })[1].id")
   vim.uv.kill(lua("return vim.tbl_filter(function(pid) return vim.api.nvim_get_proc(pid).name == 'inkling' end, vim.api.nvim_get_proc_children(vim.fn.getpid()))[1]"), "sigkill")
@@ -154,7 +170,7 @@ driver.run(function()
     return c ~= 0 and c ~= first and driver.status() == "ready"
   end), driver.status())
   put("// since")
-  local got = digests()
+  got = digests()
   check("and has what was and is edited", got[1] == got[2], got)
 
   check("Neovim leaves", driver.leave())

@@ -149,6 +149,19 @@ local function reason(answer)
   return "no suggestion: " .. why
 end
 
+--- The server cannot put a document right by itself: it is closed, and opened again with the whole text.
+local function resync(_, params, context)
+  local c = vim.lsp.get_client_by_id(context.client_id)
+  for _, buf in ipairs(vim.tbl_keys(c and c.attached_buffers or {})) do
+    if vim.uri_from_bufnr(buf) == params.uri then
+      M.detach(buf)
+      if options.wanted(buf) then
+        M.attach(buf, options)
+      end
+    end
+  end
+end
+
 --- Holds back what Neovim tells of excluded files. Buffers get other names without an event too, and the handler that tells of
 --- a file that is saved opens it under its new name before anyone can say no.
 local function guard(c)
@@ -186,7 +199,7 @@ function M.attach(buf, o)
     cmd = o.cmd,
     root_dir = vim.fs.root(buf, { ".git" }) or vim.fn.getcwd(),
     flags = { debounce_text_changes = 0, allow_incremental_sync = true },
-    handlers = { ["$/progress"] = progress, ["window/showMessage"] = shown, ["window/logMessage"] = logged },
+    handlers = { ["$/progress"] = progress, ["window/showMessage"] = shown, ["window/logMessage"] = logged, ["inkling/resync"] = resync },
     on_init = function(c)
       restarts = 0
       guard(c)
