@@ -14,8 +14,8 @@ fi
 "$nvim" --version | head -1
 case ${1:-} in
   bench) exec "$nvim" -l editors/nvim/bench/latency.lua "$PWD/bin/inkling" "${KEYS:-40}" ;;
-  short) scripts=(run quiet) ;;
-  "") scripts=(run quiet mirror trouble native) ;;
+  short) scripts=(run ghost quiet) ;;
+  "") scripts=(run ghost quiet names mirror trouble native) ;;
   *) echo "$0: $1 is not known; short, bench or nothing" >&2; exit 2 ;;
 esac
 for script in "${scripts[@]}"; do

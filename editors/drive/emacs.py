@@ -23,10 +23,12 @@ INIT = """
       lsp-session-file "%(home)s/session" user-emacs-directory "%(home)s/" server-socket-dir "%(home)s" server-name "inkling")
 (add-to-list 'load-path "%(ours)s")
 (require 'inkling)
+(global-set-key (kbd "<f9>") #'inkling-toggle)
 (setq inkling-command '("%(binary)s" "lsp" "--server" "%(url)s"))
 (require 'server)
 (server-start)
 """
+F9 = "\x1b[20~"
 SHOWN = """(with-current-buffer "a.py"
   (and lsp-inline-completion--overlay
        (substring-no-properties (or (overlay-get lsp-inline-completion--overlay 'after-string) ""))))"""
@@ -112,6 +114,32 @@ def leave_alone(checks, emacs, server, home):
     emacs.ask('(switch-to-buffer "a.py")')
 
 
+def off_and_on(checks, emacs, server, paused):
+    """One key turns it off, in all buffers and for this server alone, and on again."""
+    other = """(lsp-register-client (make-lsp-client :new-connection (lsp-stdio-connection (lambda () inkling-command)) :add-on? t :server-id 'other
+      :activation-fn (lambda (file &rest _) (string-suffix-p "/b.py" file))))"""
+    emacs.ask('(progn %s (with-current-buffer (find-file-noselect "%s/b.py") (insert "b = 1\n") (lsp)) nil)' % (other, emacs.home))
+    checks.that("two servers have another buffer", wait(lambda: server.documents() == 3), server.documents)
+    emacs.terminal.press(F9)
+    checks.that("one key turns it off: the server has the documents no more", wait(lambda: server.documents() == 1), server.documents)
+    checks.that("another server keeps its own",
+                emacs.ask('(with-current-buffer "b.py" (mapcar #\'lsp--workspace-server-id lsp--buffer-workspaces))') == "(other)")
+    before, received = server.requested(), server.received()
+    emacs.terminal.type(" ")
+    checks.that("it can be typed in", wait(lambda: emacs.line() == "    return a "), emacs.line)
+    emacs.ask('(with-current-buffer (find-file-noselect "%s/c.py") (insert "c = 1\n") (lsp) nil)' % emacs.home)
+    checks.that("a buffer that is opened then has no session", emacs.ask('(with-current-buffer "c.py" lsp--buffer-workspaces)') == "nil")
+    checks.that("nothing is asked for, and nothing is sent", emacs.ask(paused) == "t" and server.requested() == before and server.received() == received,
+                lambda: (server.requested(), server.received(), received))
+    emacs.terminal.press(F9)
+    checks.that("and on again, with the buffers that came meanwhile", wait(lambda: server.documents() == 4), server.documents)
+    emacs.terminal.type("+")
+    checks.that("then it is asked for again", wait(lambda: server.requested() > before), server.requested)
+    checks.that("of the text as it is", wait(lambda: emacs.text(SHOWN).lstrip().startswith("b")), lambda: emacs.text(SHOWN))
+    emacs.ask('(dolist (name (quote ("b.py" "c.py"))) (with-current-buffer name (set-buffer-modified-p nil) (kill-buffer)))')
+    checks.that("and what is closed is closed", wait(lambda: server.documents() == 1), server.documents)
+
+
 def play(binary, lsp, home):
     checks = Checks()
     server = Server(binary, home)
@@ -152,15 +180,7 @@ def play(binary, lsp, home):
         checks.that("and nothing is asked for", server.requested() == before, server.requested)
         emacs.terminal.press("\x18)")
         checks.that("the macro is over", wait(lambda: emacs.ask("(and defining-kbd-macro t)") == "nil"))
-        emacs.terminal.press("\x1bxinkling-toggle\r")
-        checks.that("it is off", wait(lambda: emacs.ask('(with-current-buffer "a.py" lsp-inline-completion-mode)') == "nil"))
-        emacs.terminal.type(" ")
-        checks.that("then nothing is asked for", wait(lambda: emacs.line() == "    return a ") and emacs.ask(paused) == "t"
-                    and server.requested() == before, server.requested)
-        emacs.terminal.press("\x1bxinkling-toggle\r")
-        checks.that("and on again", wait(lambda: emacs.ask('(with-current-buffer "a.py" lsp-inline-completion-mode)') == "t"))
-        emacs.terminal.type("+")
-        checks.that("then it is", wait(lambda: server.requested() > before), server.requested)
+        off_and_on(checks, emacs, server, paused)
         checks.that("a key file has no session", emacs.ask(
             '(with-current-buffer (find-file-noselect "%s/k.pem") (inkling-wanted-p buffer-file-name))' % home) == "nil")
         names = ("id_rsa", ".env.local", "Prod.ENV", "secrets.yml", "a.tfvars", "credentials.go", ".env.example", "id_rsa.pub")
@@ -170,7 +190,7 @@ def play(binary, lsp, home):
                              "'(\"/a/deploy/B.yml\" \"/a/other/b.yml\" \"b.yml\")))")
         checks.that("a glob with a slash is held against the path's end", excluded == "(t nil nil)", lambda: excluded)
         leave_alone(checks, emacs, server, home)
-        checks.that("docs/editors.md sets it up", emacs.ask("(progn %s (and (featurep 'inkling) (member \"%s/editors/emacs\" load-path) t))" % (
+        checks.that("docs/editors.md sets it up", emacs.ask("(progn (global-unset-key (kbd \"<f9>\")) %s (and (featurep 'inkling) (member \"%s/editors/emacs\" load-path) (eq (key-binding (kbd \"<f9>\")) 'inkling-toggle)))" % (
             settings().replace("/path/to/inkling", ROOT), ROOT)) == "t")
         emacs.terminal.kill()
         checks.that("Emacs killed: no row is busy", wait(lambda: server.engine()["rowsBusy"] == 0), server.engine)

@@ -72,6 +72,10 @@ Of its text only what is between BEGIN and END is read."
          (format "it has %d bytes, more than inkling-max-bytes" (inkling--bytes)))
         ((inkling--nul-p begin end) "it is binary")))
 
+(defvar inkling--on t "Whether suggestions are on.")
+
+(defvar-local inkling--waiting nil "Whether this buffer has a session again when suggestions are on again.")
+
 (defvar-local inkling--told nil "Whether people were told that this buffer is left alone.")
 
 (defun inkling--tell (why)
@@ -82,14 +86,18 @@ Of its text only what is between BEGIN and END is read."
 
 (defun inkling-wanted-p (file &optional _mode)
   "Whether FILE gets suggestions.
-Where it gets none for its size or contents, a message says so."
+Where it gets none for its size or contents, a message says so; where they are off, it is remembered."
   (and file
        (derived-mode-p 'prog-mode 'text-mode)
        (not (inkling-excluded-p file))
        (let ((why (save-restriction (widen) (inkling--why-not (point-min) (point-max)))))
-         (when why
-           (inkling--tell why))
-         (not why))))
+         (cond (why (inkling--tell why) nil)
+               (inkling--on t)
+               (t (setq inkling--waiting t) nil)))))
+
+(defun inkling--workspace ()
+  "The session that has the buffer, nil where there is none."
+  (seq-find (lambda (w) (eq (lsp--workspace-server-id w) 'inkling)) lsp--buffer-workspaces))
 
 (defun inkling--leave (workspace)
   "Takes the buffer out of the session of WORKSPACE: the server forgets it.
@@ -103,7 +111,7 @@ Other servers keep it."
 (defun inkling--grown (begin end _length)
   "Leaves a buffer alone that has become too large or binary.
 What is new in it stands between BEGIN and END."
-  (when-let* ((workspace (seq-find (lambda (w) (eq (lsp--workspace-server-id w) 'inkling)) lsp--buffer-workspaces))
+  (when-let* ((workspace (inkling--workspace))
               (why (inkling--why-not begin end)))
     (inkling--leave workspace)
     (inkling--tell why)))
@@ -149,10 +157,38 @@ What is new in it stands between BEGIN and END."
 (define-key lsp-inline-completion-active-map (kbd "TAB") #'lsp-inline-completion-accept)
 (put 'lsp-inline-completion-accept 'lsp-inline-completion-keep t)
 
+(defun inkling--join ()
+  "Puts the buffer into a session. Other servers that have it are not told."
+  (if (null lsp--buffer-workspaces)
+      (lsp)
+    (when-let* ((session (lsp-session))
+                (root (lsp--calculate-root session buffer-file-name)))
+      (setq lsp--buffer-workspaces
+            (seq-uniq (append lsp--buffer-workspaces
+                              (lsp--ensure-lsp-servers session (list (gethash 'inkling lsp-clients)) (lsp-f-canonical root) nil))
+                      #'eq))))
+  (when lsp-inline-completion-enable
+    (lsp-inline-completion-mode 1)))
+
+(defun inkling--toggled ()
+  "Takes the buffer out of its session or puts it into one, as suggestions are off or on now."
+  (let ((workspace (inkling--workspace)))
+    (cond ((and workspace (not inkling--on))
+           (inkling--leave workspace)
+           (setq inkling--waiting t))
+          ((and inkling--waiting inkling--on)
+           (setq inkling--waiting nil)
+           (when (and (not workspace) (inkling-wanted-p buffer-file-name))
+             (inkling--join))))))
+
 (defun inkling-toggle ()
-  "Suggestions off and on again, in this buffer."
+  "Suggestions off and on again, in all buffers. Off, nothing is sent: the server forgets the documents."
   (interactive)
-  (lsp-inline-completion-mode 'toggle))
+  (setq inkling--on (not inkling--on))
+  (dolist (buffer (buffer-list))
+    (with-current-buffer buffer
+      (inkling--toggled)))
+  (message "inkling: %s" (if inkling--on "on" "off")))
 
 (provide 'inkling)
 ;;; inkling.el ends here

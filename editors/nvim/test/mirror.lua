@@ -14,7 +14,7 @@ local function play(full)
     lua([[
       local start = vim.lsp.start
       vim.lsp.start = function(config, opts)
-        config.flags.allow_incremental_sync = false
+        config.flags = vim.tbl_extend("force", config.flags or {}, { allow_incremental_sync = false })
         return start(config, opts)
       end
     ]])

@@ -68,7 +68,8 @@ function M.check(buf)
   end
 end
 
---- The buffer changed: where it changed by typing what the ghost text says, the rest of it stays.
+--- The buffer changed: where it changed by typing what the ghost text says, the rest of it stays. So do the alternatives that
+--- begin with what was typed, and the one on top stays there while it is one of them.
 function M.follow(buf)
   if not shown then
     return
@@ -80,15 +81,17 @@ function M.follow(buf)
   end
   local line = vim.api.nvim_buf_get_lines(buf, row, row + 1, true)[1]
   local typed = line:sub(shown.col + 1, col)
-  local items = {}
-  for _, item in ipairs(shown.items) do
+  local items, at = {}, 1
+  for i, item in ipairs(shown.items) do
     if vim.startswith(item.text, typed) and #item.text > #typed then
       table.insert(items, { text = item.text:sub(#typed + 1), ref = item.ref })
+      at = i == shown.at and #items or at
     end
   end
   if #items == 0 then
     M.clear()
   else
+    shown.at = at
     M.show(buf, row, col, items)
   end
 end

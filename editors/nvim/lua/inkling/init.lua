@@ -78,9 +78,22 @@ function M.native()
   return M.config.native and vim.lsp.inline_completion ~= nil
 end
 
-local function attach(buf)
-  if M.wanted(buf) then
-    session.attach(buf, { cmd = M.config.cmd, wanted = M.wanted, calm = calm, native = M.native() })
+--- Attaches a buffer that gets suggestions, and lets go of one that gets none any more.
+local function look(buf)
+  if not M.wanted(buf) then
+    session.detach(buf)
+    return
+  end
+  session.attach(buf, {
+    cmd = M.config.cmd, wanted = M.wanted, calm = calm, native = M.native(),
+    excluded = function(path) return excluded.by(path, M.config.exclude) ~= nil end,
+  })
+end
+
+--- The same where people may come to a buffer by themselves.
+local function look_again(buf)
+  if vim.api.nvim_buf_is_loaded(buf) and vim.bo[buf].buflisted then
+    look(buf)
   end
 end
 
@@ -106,6 +119,21 @@ local function changed(buf)
   end
   ghost.follow(buf)
   session.ask(buf, { automatic = true, suggestions = 1 })
+end
+
+--- The text of a buffer changed in normal mode: it may have become too large, or binary.
+local function changed_at_rest(buf)
+  drop()
+  if not M.wanted(buf) then
+    session.detach(buf)
+  end
+end
+
+--- A buffer is about to get another name: the server forgets it under the old one. It is looked at again once that is over: where
+--- the new name is refused it keeps the old one, and no event tells of that.
+local function renamed(buf)
+  session.detach(buf)
+  vim.schedule(function() look_again(buf) end)
 end
 
 --- One line about this buffer and the session, such as for a status line: "ready", "thinking", "offline", "off", ...
@@ -162,11 +190,7 @@ function M.command(what)
   end
   M.config.enabled = what == "on" or (what == "toggle" and not M.config.enabled)
   if M.config.enabled then
-    for _, buf in ipairs(vim.api.nvim_list_bufs()) do
-      if vim.api.nvim_buf_is_loaded(buf) and vim.bo[buf].buflisted then
-        attach(buf)
-      end
-    end
+    vim.iter(vim.api.nvim_list_bufs()):each(look_again)
   else
     drop()
     session.detach_all() -- nothing is sent while it is off
@@ -228,14 +252,19 @@ function M.setup(opts)
     M.config.cmd[1] = vim.fn.executable(built) == 1 and built or "inkling"
   end
   keys(M.config.keys)
-  local function on(events, act)
-    vim.api.nvim_create_autocmd(events, { group = group, callback = function(event) act(event.buf) end })
+  local function on(events, act, pattern)
+    vim.api.nvim_create_autocmd(events, { group = group, pattern = pattern, callback = function(event) act(event.buf) end })
   end
-  on({ "BufEnter", "FileType" }, attach)
+  on({ "BufEnter", "FileType" }, look)
+  on("BufFilePre", renamed)
   on({ "TextChangedI", "TextChangedP" }, changed)
   on("CursorMovedI", ghost.check)
   on({ "InsertLeave", "BufLeave" }, drop)
-  attach(vim.api.nvim_get_current_buf())
+  -- Ctrl-C leaves insert mode with no InsertLeave, and this may come late: then it is the first move or change that tells.
+  on("ModeChanged", drop, "[iR]*:n*")
+  on("CursorMoved", drop)
+  on("TextChanged", changed_at_rest)
+  look(vim.api.nvim_get_current_buf())
 end
 
 return M

@@ -3,9 +3,11 @@
 --- Invariants:
 ---   * Only the last request's text is shown, and none that was forgotten since.
 ---   * What goes wrong is the status, and one message, until something else is the matter.
+---   * No text of an excluded file leaves, whatever its buffer was called before.
 local M = {}
 
 local ghost = require("inkling.ghost")
+local listener = require("inkling.listener")
 
 local METHOD = "textDocument/inlineCompletion"
 local RESTART_AFTER = 1000 -- milliseconds before a bridge that ended is started again; doubles with each one that fails
@@ -15,7 +17,7 @@ local QUIET = { [-32801] = true, [-32800] = true, [-32802] = true } -- a newer e
 local state = "not started"
 local trouble = nil -- what is wrong with the session; goes before the state
 local told = nil -- what people were told last
-local attached = {} -- buffers of the session
+local attached = {} -- buffers of the session, with the URIs that they were opened under
 local streams = {} -- by stream token: {buf, row, col, items}
 local last = nil -- token of the last request
 local count = 0
@@ -147,28 +149,67 @@ local function reason(answer)
   return "no suggestion: " .. why
 end
 
+--- The server cannot put a document right by itself: it is closed, and opened again with the whole text.
+local function resync(_, params, context)
+  local c = vim.lsp.get_client_by_id(context.client_id)
+  for _, buf in ipairs(vim.tbl_keys(c and c.attached_buffers or {})) do
+    if vim.uri_from_bufnr(buf) == params.uri then
+      M.detach(buf)
+      if options.wanted(buf) then
+        M.attach(buf, options)
+      end
+    end
+  end
+end
+
+--- Holds back what Neovim tells of excluded files. Buffers get other names without an event too, and the handler that tells of
+--- a file that is saved opens it under its new name before anyone can say no.
+local function guard(c)
+  local notify = c.rpc.notify
+  c.rpc.notify = function(method, params)
+    local uri = vim.tbl_get(params or {}, "textDocument", "uri")
+    if uri and options.excluded(vim.uri_to_fname(uri)) then
+      return true
+    end
+    return notify(method, params)
+  end
+end
+
+--- Lets go of the buffers that are unwanted by now: Neovim opens the others once the bridge has come up.
+local function winnow(c)
+  for _, buf in ipairs(vim.tbl_keys(c.attached_buffers)) do
+    if not options.wanted(buf) then
+      c.attached_buffers[buf] = nil
+    end
+  end
+end
+
 --- Attaches a buffer, and starts the bridge where it does not run. Options: cmd; wanted(buf), whether a buffer gets
---- suggestions; calm(), whether asking makes sense now; native, whether Neovim's own inline completion asks.
+--- suggestions; excluded(path), whether a file is never sent; calm(), whether asking makes sense now; native, whether Neovim's own
+--- inline completion asks.
 function M.attach(buf, o)
   options = o
   if vim.fn.executable(o.cmd[1]) == 0 then
     fails(o.cmd[1] .. " is not to be found", "inkling: " .. o.cmd[1] .. " is not to be found: install it, or set cmd in setup()", vim.log.levels.ERROR)
     return
   end
+  listener.attach(buf)
   vim.lsp.start({
     name = "inkling",
     cmd = o.cmd,
     root_dir = vim.fs.root(buf, { ".git" }) or vim.fn.getcwd(),
     flags = { debounce_text_changes = 0, allow_incremental_sync = true },
-    handlers = { ["$/progress"] = progress, ["window/showMessage"] = shown, ["window/logMessage"] = logged },
+    handlers = { ["$/progress"] = progress, ["window/showMessage"] = shown, ["window/logMessage"] = logged, ["inkling/resync"] = resync },
     on_init = function(c)
       restarts = 0
+      guard(c)
+      winnow(c)
       if not (trouble == "offline" or (c.server_info or {}).version == "offline") then
         recovers()
       end
     end,
     on_attach = function(c, at)
-      attached[at] = true
+      attached[at] = vim.uri_from_bufnr(at)
       if o.native then
         require("inkling.native").enable(c, at, o.calm, function(answer) state = reason(answer) end)
       end
@@ -177,12 +218,15 @@ function M.attach(buf, o)
   }, { bufnr = buf, reuse_client = function(c) return c.name == "inkling" and not call(c, "is_stopped") end, silent = true })
 end
 
---- Takes a buffer out of the session: the server forgets it.
+--- Takes a buffer out of the session: the server forgets it, under the name that it was opened under, too.
 function M.detach(buf)
-  local c = client()
+  local c, uri = client(), attached[buf]
   attached[buf] = nil
   if c and vim.lsp.buf_is_attached(buf, c.id) then
     vim.lsp.buf_detach_client(buf, c.id)
+    if uri and uri ~= vim.uri_from_bufnr(buf) then
+      c.rpc.notify("textDocument/didClose", { textDocument = { uri = uri } })
+    end
   end
 end
 
