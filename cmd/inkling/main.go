@@ -8,7 +8,6 @@ import (
 	"os"
 
 	"github.com/alecthomas/kong"
-	"github.com/joho/godotenv"
 )
 
 // version is set at link time.
@@ -31,18 +30,12 @@ type program struct {
 }
 
 func main() {
-	if err := loadEnvFile(); err != nil {
+	var p program
+	parser, err := newParser(&p)
+	if err != nil {
 		fatal(err)
 	}
-	var p program
-	parser, err := kong.New(&p,
-		kong.Name("inkling"),
-		kong.Description("Code completion on your own machine."),
-		kong.Vars{"version": version},
-		kong.UsageOnError(),
-		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
-	)
-	if err != nil {
+	if err := loadEnvFile(parser, os.Args[1:]); err != nil {
 		fatal(err)
 	}
 	ctx, err := parser.Parse(os.Args[1:])
@@ -55,21 +48,14 @@ func main() {
 	}
 }
 
-// loadEnvFile adds what ENV_FILE, or ".env" in the working folder, holds to the environment. What the environment has
-// already stays.
-func loadEnvFile() error {
-	path, named := os.LookupEnv("ENV_FILE")
-	if !named {
-		path = ".env"
-	}
-	err := godotenv.Load(path)
-	if os.IsNotExist(err) && !named {
-		return nil
-	}
-	if err != nil {
-		return fmt.Errorf("ENV_FILE: reading %s: %w", path, err)
-	}
-	return nil
+func newParser(p *program) (*kong.Kong, error) {
+	return kong.New(p,
+		kong.Name("inkling"),
+		kong.Description("Code completion on your own machine."),
+		kong.Vars{"version": version},
+		kong.UsageOnError(),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
+	)
 }
 
 func fatal(err error) {

@@ -1,0 +1,58 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// TestAProjectsEnvFileIsNotOurs: a file in the folder of a project cannot tell an editor's bridge where to send the user's text.
+func TestAProjectsEnvFileIsNotOurs(t *testing.T) {
+	for _, c := range []struct {
+		args string
+		read bool
+	}{
+		{"lsp", false}, {"lsp --menu", false}, {"--home=x lsp", false}, {"--home serve lsp", false}, {"complete a.go:1", false}, {"warm .", false}, {"replay .", false},
+		{"quality .", false}, {"serve", true}, {"--home x serve --port 1", true}, {"keys list", true}, {"health", true}, {"nonsense", false}, {"", false},
+	} {
+		t.Chdir(t.TempDir())
+		t.Setenv("INKLING_SERVER", "") // put back at the end
+		if err := os.Unsetenv("INKLING_SERVER"); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(inFolder, []byte("INKLING_SERVER=ws://elsewhere.example\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		var p program
+		parser, err := newParser(&p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := loadEnvFile(parser, strings.Fields(c.args)); err != nil {
+			t.Errorf("%q: %v", c.args, err)
+		}
+		if _, read := os.LookupEnv("INKLING_SERVER"); read != c.read {
+			t.Errorf("%q: read: %v", c.args, read)
+		}
+	}
+}
+
+func TestAnEnvFileThatIsNoneIsRefusedWithoutItsText(t *testing.T) {
+	t.Chdir(t.TempDir())
+	broken := filepath.Join(t.TempDir(), "settings")
+	if err := os.WriteFile(broken, []byte("hunter2 is my \"password\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for path, said := range map[string]string{broken: broken + ": a line of it is no NAME=value", "absent": "no such file"} {
+		t.Setenv("ENV_FILE", path)
+		var p program
+		parser, err := newParser(&p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := loadEnvFile(parser, []string{"lsp"}); err == nil || !strings.Contains(err.Error(), said) || strings.Contains(err.Error(), "hunter2") {
+			t.Errorf("%s: %v", path, err)
+		}
+	}
+}
