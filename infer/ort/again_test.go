@@ -3,6 +3,8 @@ package ort
 import (
 	"strings"
 	"testing"
+
+	"inkling/infer"
 )
 
 // TestAMarkThatIsSaidAgainTakesNoRunOfItsOwn types a mark behind a word: one run feeds the word and, on trial, the mark.
@@ -65,5 +67,40 @@ func TestWhatIsSaidAgainInItsOwnTokens(t *testing.T) {
 		if again := sayAgain(c.all, c.live, c.healing); len(again) != c.again || strings.TrimSpace(c.healing) == "" && again != nil {
 			t.Errorf("%q of %v behind %v: %v, want %d tokens", c.healing, c.all, c.live, again, c.again)
 		}
+	}
+}
+
+// TestGreedyAnswersOfTheRealModelAfterAMark asks where code ends in a mark, with what must be said again fed along and without. Fed alone,
+// the mark may go through another kernel, so that a token that was nearly another can become it.
+func TestGreedyAnswersOfTheRealModelAfterAMark(t *testing.T) {
+	text := source(t)
+	var prompts []string
+	for at := 400; at < len(text) && len(prompts) < 24; at++ {
+		if strings.IndexByte(".([{=,:", text[at-1]) >= 0 {
+			prompts = append(prompts, text[max(0, at-600):at])
+			at += 60
+		}
+	}
+	answers, steps := map[bool][]string{}, map[bool]uint64{}
+	for _, without := range []bool{true, false} {
+		e := realEngine(t, func(c *Config) { c.NoDrafts = without })
+		for _, prompt := range prompts {
+			answers[without] = append(answers[without], collect(t, e, infer.Request{Prompt: infer.Prompt{Prefix: prompt}, Options: infer.Options{MaxTokens: 16}})[0].raw)
+		}
+		for _, n := range e.Stats().Steps.Counts {
+			steps[without] += n
+		}
+	}
+	same, all, whole := 0, 0, 0
+	for i, with := range answers[false] {
+		agree := agreement(with, answers[true][i])
+		same, all = same+agree, all+len(answers[true][i])
+		if with == answers[true][i] {
+			whole++
+		}
+	}
+	t.Logf("%d of %d answers are the same, and the first %d of %d bytes; %d steps, %d without", whole, len(prompts), same, all, steps[false], steps[true])
+	if len(prompts) != 24 || 2*same < all || steps[false] >= steps[true] {
+		t.Errorf("%d prompts, %d of %d bytes the same, %d steps, %d without", len(prompts), same, all, steps[false], steps[true])
 	}
 }
