@@ -30,7 +30,7 @@ var limits = []limit{
 	{"stream", "Limits.HandshakeBytes", "a token or a user's id, bytes", "nobody has one so long", "-32602", "stream.TestProtocolCases"},
 	{"stream", "Limits.WriteTimeout", "for a message to be taken by the client", "memory of a slow client", "close 4000", "stream.TestAClientThatDoesNotReadIsGivenUp"},
 	{"stream", "Limits.InitializeTimeout", "for `initialize`, with keys", "places held by nobody", "close 4002", "stream.TestASessionThatDoesNotIdentifyItselfIsClosed"},
-	{"stream", "Limits.PingInterval", "between pings", "proxies cut after 60 s of silence", "a ping is sent", "stream.TestAClientThatDoesNotAnswerPingsIsGivenUp"},
+	{"stream", "Limits.PingInterval", "between pings", "proxies cut after 60 s of silence, clients leave after 50", "a ping is sent", "stream.TestAClientThatDoesNotAnswerPingsIsGivenUp"},
 	{"stream", "Limits.PongTimeout", "for a ping's answer", "half-open connections", "the connection is broken", "stream.TestAClientThatDoesNotAnswerPingsIsGivenUp"},
 	{"stream", "Limits.IdleTimeout", "without a message", "places held by nobody", "close 4001", "stream.TestAnIdleSessionIsClosedExactlyThen"},
 	{"stream", "Limits.GenerationTimeout", "for a suggestion to be whole", "an engine that hangs", "-32802, `timeout`", "stream.TestAGenerationThatTakesTooLongIsAnError"},

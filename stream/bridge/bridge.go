@@ -1,11 +1,13 @@
 package bridge
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"regexp"
 	"sync"
 	"time"
 
@@ -129,6 +131,9 @@ func stopped() *time.Timer {
 func (b *bridge) readEditor(in *wire.Reader) {
 	for {
 		data, err := in.Read()
+		if errors.Is(err, wire.ErrFrameTooBig) {
+			data = bytes.Clone(in.LeftOut())
+		}
 		select {
 		case b.fromEditor <- incoming{data: data, err: err}:
 		case <-b.quit:
@@ -178,11 +183,31 @@ func (b *bridge) fromOutside(m incoming) (last bool, err error) {
 	case errors.Is(m.err, io.EOF):
 		return true, nil
 	case errors.Is(m.err, wire.ErrFrameTooBig):
-		return false, b.say(messageInfo, "a message is left out: "+m.err.Error()) // its document is found to be out of step
+		return false, errors.Join(b.say(messageInfo, "a message is left out: "+m.err.Error()), b.missed(m.data))
 	case m.err != nil:
 		return true, fmt.Errorf("%w: %w", ErrEditor, m.err)
 	}
 	return b.takeEditor(m.data)
+}
+
+// uriMember finds the URI of a message's document in its beginning.
+var uriMember = regexp.MustCompile(`"uri"\s*:\s*("(?:[^"\\]|\\.)*")`)
+
+// missed loses the document that a message was about which was left out; where its beginning does not say which, all.
+func (b *bridge) missed(head []byte) error {
+	uri := ""
+	if found := uriMember.FindSubmatch(head); found != nil && json.Unmarshal(found[1], &uri) == nil {
+		if d := b.docs[uri]; d != nil {
+			return b.lose(d)
+		}
+		return nil
+	}
+	for _, d := range b.docs {
+		if err := b.lose(d); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // tell sends the editor a message. It does not wait.

@@ -39,7 +39,7 @@ func (b *bridge) takeEditor(data []byte) (last bool, err error) {
 		err = b.pass(m, data, d)
 	}
 	if err == nil && !fits && !(b.link.ready && d.held) { // else the server says so
-		err = b.tell(wire.Notification(wire.MethodResync, wire.ResyncParams{URI: d.uri}))
+		err = b.lose(d)
 	}
 	return false, err
 }
@@ -101,8 +101,8 @@ func (b *bridge) answerOffline(id wire.ID, method string) error {
 	return b.tell(wire.ErrorResponse(&id, wire.Errorf(wire.CodeMethodNotFound, "method: not known while the server is away")))
 }
 
-// mirror follows the editor's documents. It returns the one that a message is about, if it is open after it, and whether the message
-// fits it: where it does not, the text is lost.
+// mirror follows the editor's documents. It returns the one that a message is about, one that it closes too, and whether the message fits
+// it: where it does not, the text is lost.
 func (b *bridge) mirror(m *wire.Message) (d *document, fits bool) {
 	switch m.Method {
 	case wire.MethodOpen:
@@ -115,7 +115,7 @@ func (b *bridge) mirror(m *wire.Message) (d *document, fits bool) {
 			b.docs[item.URI] = &document{uri: item.URI}
 		}
 		d = b.use(item.URI)
-		d.Document = contexts.NewDocument(item.URI, item.LanguageID, item.Version, item.Text)
+		d.Document, d.asked = contexts.NewDocument(item.URI, item.LanguageID, item.Version, item.Text), false
 	case wire.MethodChange:
 		var p wire.ChangeParams
 		if wire.Decode(m.Params, &p) != nil {
@@ -128,6 +128,7 @@ func (b *bridge) mirror(m *wire.Message) (d *document, fits bool) {
 	case wire.MethodClose:
 		var p wire.CloseParams
 		if wire.Decode(m.Params, &p) == nil {
+			d = b.docs[p.TextDocument.URI]
 			delete(b.docs, p.TextDocument.URI)
 		}
 	}

@@ -17,10 +17,19 @@ import (
 // longest ago. What is asked about a document that the server cannot be given is answered here.
 type document struct {
 	uri                string
-	*contexts.Document        // nil where an edit did not fit: the editor is to open it again
+	*contexts.Document        // nil where its text is lost: the editor is to open it again
 	used               uint64 // when it was last used, by the bridge's count
 	held               bool   // the server has it
 	said               bool   // the editor was told that it is too large
+	asked              bool   // and on this connection asked to open it again
+}
+
+// size is what the document takes of the server's limit of a session, in bytes.
+func (d *document) size() int {
+	if d.Document == nil {
+		return 0
+	}
+	return d.Size()
 }
 
 // use returns a document of the editor, which is used now; nil where it has none of this name.
@@ -46,6 +55,9 @@ func (b *bridge) takes(d *document) bool {
 // pass sends the server a notification of the editor. Where that is about a document, the server then has it as the editor does, if it can.
 func (b *bridge) pass(m *wire.Message, data []byte, d *document) error {
 	switch {
+	case d != nil && m.Method == wire.MethodClose:
+		b.takeBack(d)
+		return nil
 	case d != nil && m.Method == wire.MethodOpen:
 		return b.give(d, data)
 	case d != nil && (!d.held || !b.takes(d) || !b.fits(data)):
@@ -54,14 +66,20 @@ func (b *bridge) pass(m *wire.Message, data []byte, d *document) error {
 		b.log.Warn("leaving out a message that is too large", zap.String("method", m.Method), zap.Int("bytes", len(data)))
 		return nil
 	}
+	if d != nil {
+		b.makeRoom(d) // it may have grown
+	}
 	b.link.send(data)
 	return nil
 }
 
 // give opens a document on the server, if the server can have it; by the editor's own message where that says what its text is.
 func (b *bridge) give(d *document, message []byte) error {
-	if d.Document == nil || d.Waits() {
-		b.takeBack(d) // until it is opened again, or what it waits for has come
+	switch {
+	case d.Document == nil || d.WaitsInVain():
+		return b.lose(d)
+	case d.Waits():
+		b.takeBack(d) // until what it waits for has come
 		return nil
 	}
 	size := len(d.Text())
@@ -86,21 +104,37 @@ func (b *bridge) give(d *document, message []byte) error {
 	return b.say(messageInfo, fmt.Sprintf("a document of %d bytes is left out: the server takes %d, in messages of %d", size, b.limits.DocumentBytes, b.limits.FrameBytes))
 }
 
-// makeRoom has the server close the document used longest ago where it has as many as it takes.
+// lose forgets a text that is not the editor's any more, and asks for it, once on each connection.
+func (b *bridge) lose(d *document) error {
+	b.takeBack(d)
+	d.Document = nil
+	if d.asked {
+		return nil
+	}
+	d.asked = true
+	return b.tell(wire.Notification(wire.MethodResync, wire.ResyncParams{URI: d.uri}))
+}
+
+// over reports whether so many documents, of so many bytes together, are more than the server takes.
+func (b *bridge) over(documents, bytes int) bool {
+	return b.limits.Documents > 0 && documents > b.limits.Documents || b.limits.SessionBytes > 0 && bytes > b.limits.SessionBytes
+}
+
+// makeRoom has the server close the documents used longest ago until it can have one more, or one that has grown.
 func (b *bridge) makeRoom(of *document) {
-	if b.limits.Documents == 0 || of.held {
-		return
-	}
-	n, oldest := 0, (*document)(nil)
-	for _, d := range b.docs {
-		if !d.held {
-			continue
+	for {
+		n, bytes, oldest := 1, of.size(), (*document)(nil)
+		for _, d := range b.docs {
+			if !d.held || d == of {
+				continue
+			}
+			if n, bytes = n+1, bytes+d.size(); oldest == nil || d.used < oldest.used {
+				oldest = d
+			}
 		}
-		if n++; oldest == nil || d.used < oldest.used {
-			oldest = d
+		if oldest == nil || !b.over(n, bytes) {
+			return
 		}
-	}
-	if n >= b.limits.Documents {
 		b.takeBack(oldest)
 	}
 }
@@ -113,15 +147,21 @@ func (b *bridge) takeBack(d *document) {
 	}
 }
 
-// giveAll opens the editor's documents on a server that has none, as many as it takes, those used last.
+// giveAll opens the editor's documents on a server that has none, those used last of them, as many as it takes. The last of all comes
+// last: the server counts their use by this order.
 func (b *bridge) giveAll() error {
 	all := slices.SortedFunc(maps.Values(b.docs), func(x, y *document) int { return cmp.Compare(y.used, x.used) })
-	for i, d := range all {
-		d.held = false
-		if b.limits.Documents == 0 || i < b.limits.Documents {
-			if err := b.give(d, nil); err != nil {
-				return err
-			}
+	n, bytes := 0, 0
+	for _, d := range all {
+		d.held, d.asked = false, false
+	}
+	for n < len(all) && !b.over(n+1, bytes+all[n].size()) {
+		bytes += all[n].size()
+		n++
+	}
+	for _, d := range slices.Backward(all[:n]) {
+		if err := b.give(d, nil); err != nil {
+			return err
 		}
 	}
 	return nil

@@ -132,6 +132,7 @@ func (l *link) ended(err error) {
 	if l.ready && (code == wire.CloseRestarting || time.Since(l.since) >= steadyTime) {
 		l.tries = 0
 	}
+	introduced := !l.ready // and not answered
 	l.conn, l.ready = nil, false
 	l.deadline.Stop()
 	switch {
@@ -139,6 +140,8 @@ func (l *link) ended(err error) {
 		l.final, l.foreign = true, client.CloseReason(err)+": put the server's key into INKLING_TOKEN, or into a file that INKLING_TOKEN_FILE names, and start the editor again"
 	case wire.Final(code):
 		l.final = true
+	case code == wire.CloseTooBig && introduced:
+		l.final, l.foreign = true, "what this editor says of itself in initialize is more than the server takes"
 	case code == wire.CloseIdle:
 		l.idle = true
 		return

@@ -42,13 +42,14 @@ func (b *bridge) takeServer(m incoming) error {
 			break
 		}
 		d := b.docs[p.URI]
-		if d == nil || d.Document == nil {
+		if d == nil {
 			break
 		}
-		if !d.Waits() {
+		if d.Document != nil && !d.Waits() {
 			return b.give(d, nil)
 		}
-		b.takeBack(d) // it is given when what it waits for has come after all; the editor need not wait
+		b.takeBack(d) // one that waits is given when what it waits for has come after all; the editor need not wait
+		d.asked = true
 	}
 	return b.tell(m.data)
 }

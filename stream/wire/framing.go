@@ -59,6 +59,12 @@ func (r *Reader) Read() ([]byte, error) {
 	return data, nil
 }
 
+// LeftOut returns the beginning of the frame for which Read has just returned [ErrFrameTooBig], a KiB of it. It waits for that.
+func (r *Reader) LeftOut() []byte {
+	head, _ := r.in.Peek(int(min(r.skip, 1<<10))) // what there is at the stream's end
+	return head
+}
+
 // header reads up to the empty line and returns the Content-Length.
 func (r *Reader) header() (int64, error) {
 	size := int64(-1)

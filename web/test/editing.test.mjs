@@ -28,12 +28,32 @@ function playing(name, play) {
   })
 }
 
+// growth returns what was drawn of the last suggestion, from its first characters on, each once.
+function growth(ghosts) {
+  const steps = []
+  for (const ghost of ghosts.reverse()) {
+    if (ghost === "" || steps.length > 0 && !steps[0].startsWith(ghost)) break
+    if (ghost !== steps[0]) steps.unshift(ghost)
+  }
+  return steps
+}
+
 describe("editing", { timeout: 600_000 }, () => {
+  // A suggestion whose tokens are all known, since a hidden one had said them, comes at once: then another is looked at.
   playing("ghost text grows token by token", async ({ page, suggestion }) => {
-    const steps = (await drawn(page)).filter((entry) => entry.line === "        return max" + entry.ghost).map((entry) => entry.ghost).filter(Boolean)
-    assert.ok(steps.length >= 2, `drawn in ${steps.length} steps: ${JSON.stringify(steps)}`)
-    for (let i = 1; i < steps.length; i++) assert.ok(steps[i].startsWith(steps[i - 1]), `${steps[i - 1]} became ${steps[i]}`)
-    assert.equal(steps.at(-1), suggestion)
+    let said = suggestion
+    for (const line of ["def smallest(self) -> float:", "def mean(self) -> float:", "def spread(self) -> float:", ""]) {
+      const steps = growth((await drawn(page)).map((entry) => entry.ghost))
+      assert.equal(steps.at(-1) ?? "", said)
+      if (steps.length >= 2) return
+      await page.keyboard.press("Escape")
+      await page.keyboard.press("Enter")
+      await page.keyboard.type(line)
+      await forgetDrawn(page)
+      await page.keyboard.press("Enter")
+      said = await settled(page)
+    }
+    assert.fail("no suggestion was drawn in more than one step")
   })
 
   playing("Tab accepts all of it", async ({ page, suggestion }) => {
@@ -91,17 +111,22 @@ describe("editing", { timeout: 600_000 }, () => {
     assert.notEqual(await settled(page), "")
   })
 
+  // Alternatives are drawn by chance, and now and then all say the same, which is shown once: then others are asked for.
   playing("alternatives are gone through in both directions", async ({ page }) => {
     await page.keyboard.press("End")
-    await page.keyboard.type(" ")
-    await settled(page)
-    await page.keyboard.press("Alt+\\")
-    const first = await settled(page)
-    await page.keyboard.press("Alt+]")
-    const second = await settled(page)
-    assert.notEqual(second, first, "there is one suggestion only")
-    await page.keyboard.press("Alt+[")
-    assert.equal(await ghost(page), first)
+    for (let tries = 0; tries < 6; tries++) {
+      await page.keyboard.type(" ")
+      await settled(page)
+      await page.keyboard.press("Alt+\\")
+      const first = await settled(page)
+      await page.keyboard.press("Alt+]")
+      const second = await settled(page)
+      if (second === first) continue
+      await page.keyboard.press("Alt+[")
+      assert.equal(await ghost(page), first)
+      return
+    }
+    assert.fail("there was one suggestion only, six times")
   })
 
   playing("a quick typist sees nothing but what belongs to the text", async ({ page, frames }) => {
