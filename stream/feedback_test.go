@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"inkling/infer"
 	"inkling/stream/internal/scripted"
@@ -43,12 +44,19 @@ func (p *typist) ask(column int) string {
 	return p.read()
 }
 
-// counts waits for all messages to be handled, and returns what was counted of suggestions.
-func (p *typist) counts() string {
+// counts waits for all messages to be handled, and then for what was counted of suggestions to contain what it should: the session counts
+// what it has sent. It returns what was counted.
+func (p *typist) counts(want string) (got string) {
 	p.send(`{"jsonrpc":"2.0","id":"sync","method":"textDocument/none"}`)
 	p.read()
-	e := p.d.server.Stats().Events
-	return fmt.Sprintf("shown %d accepted %d partly %d dismissed %d", e["shown"], e["accepted"], e["partially_accepted"], e["dismissed"])
+	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(time.Millisecond) {
+		e := p.d.server.Stats().Events
+		got = fmt.Sprintf("shown %d accepted %d partly %d dismissed %d", e["shown"], e["accepted"], e["partially_accepted"], e["dismissed"])
+		if strings.Contains(got, want) {
+			break
+		}
+	}
+	return got
 }
 
 func TestFeedbackIsSeenFromTheEdits(t *testing.T) {
@@ -72,7 +80,7 @@ func TestFeedbackIsSeenFromTheEdits(t *testing.T) {
 			for _, text := range c.edits {
 				p.set(text)
 			}
-			if got := p.counts(); got != c.want {
+			if got := p.counts(c.want); got != c.want {
 				t.Errorf("%s, want %s", got, c.want)
 			}
 		})
@@ -89,7 +97,8 @@ func TestAnAcceptanceThatIsAlsoSaidIsCountedOnce(t *testing.T) {
 	p.read()
 	p.send(`{"jsonrpc":"2.0","id":4,"method":"workspace/executeCommand","params":{"command":"inkling.dismiss","arguments":[{"id":"` + id + `","item":0}]}}`)
 	p.read()
-	if got := p.counts(); got != "shown 1 accepted 1 partly 0 dismissed 0" {
+	const want = "shown 1 accepted 1 partly 0 dismissed 0"
+	if got := p.counts(want); got != want {
 		t.Error(got)
 	}
 }

@@ -23,7 +23,7 @@ func TestFeedbackMayNameOnlySoManyAnswers(t *testing.T) {
 	for i, want := range []string{"accepted 0", "accepted 1"} {
 		p.send(fmt.Sprintf(`{"jsonrpc":"2.0","id":"accept","method":"workspace/executeCommand","params":{"command":"inkling.accept","arguments":[{"id":%q,"item":0}]}}`, ids[i]))
 		p.read()
-		if got := p.counts(); !strings.Contains(got, want) {
+		if got := p.counts(want); !strings.Contains(got, want) {
 			t.Errorf("answer %d of %d was accepted: %s, want %s", i+1, len(ids), got, want)
 		}
 	}

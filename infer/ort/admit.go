@@ -44,11 +44,11 @@ func (w *worker) ready(now time.Time) []*task {
 		return w.waiting
 	}
 	earnest := slices.ContainsFunc(w.running, func(l *lane) bool { return !l.t.speculative() })
-	hold, long := w.load.debounce(now), w.long()
+	hold, fed := w.load.debounce(now), w.feedsLong()
 	var ready []*task
 	for _, t := range w.waiting {
 		switch {
-		case t.long() > 0 && long >= longAtOnce && len(w.waiting) > 1:
+		case t.long() > 0 && fed >= longAtOnce && len(w.waiting) > 1:
 		case t.speculative() && earnest:
 		case t.held(now, hold) && w.known(t, nil) == nil:
 		default:
@@ -61,8 +61,8 @@ func (w *worker) ready(now time.Time) []*task {
 // longAtOnce is how many long prompts are fed at once while others wait: the rest of the lanes is for those who type on.
 const longAtOnce = 2
 
-// long counts the long prompts that are being fed.
-func (w *worker) long() (n int) {
+// feedsLong counts the long prompts that are being fed.
+func (w *worker) feedsLong() (n int) {
 	for _, l := range w.running {
 		if !l.t.speculative() && l.inPrompt() && len(l.ids)-l.fed > longPrompt {
 			n++
@@ -71,11 +71,44 @@ func (w *worker) long() (n int) {
 	return n
 }
 
+// wait is how an owner waits for a row: each key is a new task, that overtakes the one before it.
+type wait struct {
+	since time.Time
+	seen  time.Time // its newest task
+}
+
+// longPatience is how long a long prompt, or its owner with one after the other, waits for shorter ones: then it is its turn.
+const longPatience = time.Second
+
+// waitsFor takes note of a task without a row.
+func (w *worker) waitsFor(t *task) {
+	last := w.wanting[t.owner()]
+	if t.created.Sub(last.seen) > longPatience {
+		last.since = t.created // its owner was away
+	}
+	w.want(t.owner(), wait{since: last.since, seen: t.created})
+}
+
+func (w *worker) want(owner string, since wait) {
+	if _, known := w.wanting[owner]; !known && len(w.wanting) >= maxOwners {
+		clear(w.wanting) // their patience begins anew
+	}
+	w.wanting[owner] = since
+}
+
+// long is how many tokens of a long prompt are to be fed; 0 for any other, and for one whose owner has waited for long.
+func (w *worker) long(t *task, now time.Time) int {
+	if last, known := w.wanting[t.owner()]; known && now.Sub(last.since) > longPatience {
+		return 0
+	}
+	return t.long()
+}
+
 // first is who gets the next row.
 func (w *worker) first(tasks []*task) *task {
 	shares := make(map[string]share, len(w.served))
-	for owner, last := range w.served {
-		shares[owner] = share{turn: last}
+	for owner, served := range w.served {
+		shares[owner] = share{served: served}
 	}
 	for _, l := range w.running {
 		s := shares[l.t.owner()]
@@ -84,7 +117,7 @@ func (w *worker) first(tasks []*task) *task {
 	}
 	best, now := tasks[0], time.Now()
 	for _, t := range tasks[1:] {
-		if t.before(best, shares, now) {
+		if t.before(best, shares, func(t *task) int { return w.long(t, now) }) {
 			best = t
 		}
 	}
@@ -98,7 +131,8 @@ func (w *worker) serve(t *task) {
 	}
 	w.clock++
 	w.used = time.Now()
-	w.served[t.owner()] = turn{w.clock, w.used}
+	w.served[t.owner()] = w.clock
+	w.want(t.owner(), wait{w.used, w.used})
 }
 
 // room reports whether one more suggestion may be decoded; speculative ones give way to others.
@@ -146,8 +180,8 @@ func (w *worker) begin(t *task, row *row) {
 	w.serve(t)
 	l := newLane(t, row, 0, w.fedAtLeast())
 	w.start(l)
-	if logits := l.known(); logits != nil { // counts as fed what need not be fed again
-		row.memory.begin(len(t.prompt.ids), logits)
+	if l.known() != nil { // counts as fed what need not be fed again
+		row.memory.begin(len(t.prompt.ids))
 	}
 	t.reused = l.fed
 	w.e.stats.update(func(s *infer.EngineStats) {

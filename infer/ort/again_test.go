@@ -1,6 +1,7 @@
 package ort
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -34,15 +35,43 @@ func TestAMarkThatIsSaidAgainTakesNoRunOfItsOwn(t *testing.T) {
 	}
 }
 
-func TestAMarkThatIsNotSaidAgainCostsNoAnswer(t *testing.T) {
-	s := newScripted(hashed)
-	e := scriptedEngine(t, s, 2, 8)
+// TestAMarkThatIsNotSaidAgainIsForgotten has a model that says the mark and what follows it in one token, where it was fed alone.
+func TestAMarkThatIsNotSaidAgainIsForgotten(t *testing.T) {
+	const both = endToken + 1 // ")."
+	s := newScripted(func(context []int32) []float32 {
+		id := int32('a' + len(context)%26)
+		if context[len(context)-1] == 'x' {
+			id = both
+		}
+		logits := make([]float32, both+1)
+		logits[id] = 20
+		return logits
+	})
+	plain := configured(t, newScripted(hashed), Config{Rows: 2})
+	defer shut(t, plain)
+	c := plain.c
+	c.Model.Vocabulary = both + 1
+	e := start(c, byteTokenizer(t, ")."), s, nil)
 	defer shut(t, e)
-	for _, prefix := range []string{"f(x).", "f(x).a", "f(x).ab("} {
-		req := request(prefix, 8)
-		req.Options.NoHealing = false
-		if a := collect(t, e, req)[0]; a.raw != reference(prefix, len(a.raw)) || len(a.raw) == 0 {
-			t.Errorf("%q: %q, want %q", prefix, a.raw, reference(prefix, len(a.raw)))
+	req := request("f(x)", 4)
+	req.Options.NoHealing = false
+	if a := collect(t, e, req)[0]; a.raw != ".efg" { // the tokens behind three, four and so on, after the one that is both
+		t.Errorf("got %q", a.raw)
+	}
+	if first := s.steps[0][0]; first.more != 1 {
+		t.Errorf("the first step was %+v: nothing was fed on trial", first)
+	}
+	if stands := s.cache[s.steps[0][0].row]; slices.Contains(stands, ')') || !slices.Contains(stands, both) {
+		t.Errorf("the row holds %v", stands)
+	}
+}
+
+func TestMemoryIsPromisedForWhatIsSaidAgain(t *testing.T) {
+	w := &worker{e: &Engine{c: Config{ContextTokens: 100}}}
+	for _, c := range []struct{ tokens, again, want int }{{1, 3, 13}, {8, 3, 18}, {200, 3, 100}} {
+		task := &task{prompt: prompt{ids: make([]int32, 10), again: make([]int32, c.again)}, req: request("", c.tokens)}
+		if n := w.needs(task); n != c.want {
+			t.Errorf("%d tokens, %d said again: %d, want %d", c.tokens, c.again, n, c.want)
 		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"time"
 
 	"inkling/infer"
 )
@@ -59,7 +60,15 @@ func TestAFinisherThatPanicsCostsItsRequestAlone(t *testing.T) {
 			t.Errorf("%s: afterwards: %q", where, a[0].raw)
 		}
 	}
-	if s := e.Stats(); s.Errors != 3 || s.RowsBusy != 0 {
+	s := e.Stats()
+	for range 1000 {
+		if s.RowsBusy == 0 {
+			break
+		}
+		time.Sleep(10 * time.Millisecond) // the worker says so after its last answer
+		s = e.Stats()
+	}
+	if s.Errors != 3 || s.RowsBusy != 0 {
 		t.Errorf("stats are %+v", s)
 	}
 }

@@ -114,8 +114,10 @@ func (w *worker) draft(lanes []*lane, segments []segment) {
 // sayAgain feeds what a prompt's answer must say again along with the prompt's end, where it is likely to be said in the same tokens: the
 // run then gives the logits behind it too, which would take another before anything new could be picked.
 func (w *worker) sayAgain(l *lane, seg *segment) {
-	again := l.t.prompt.again
-	if !seg.want || !l.inPrompt() || len(again) == 0 || w.e.c.NoDrafts || len(l.ids)+len(again)+togetherTokens > w.e.c.ContextTokens {
+	again, n := l.t.prompt.again, len(seg.ids)
+	over := func(most int) bool { return n <= most && n+len(again) > most } // it would no longer fit into what n fits into
+	if !seg.want || !l.inPrompt() || len(again) == 0 || w.e.c.NoDrafts || over(togetherTokens) || over(chunkTokens) ||
+		len(l.ids)+len(again)+togetherTokens > w.e.c.ContextTokens {
 		return
 	}
 	l.draft, seg.ids, seg.more = again, slices.Concat(seg.ids, again), len(again)

@@ -176,3 +176,24 @@ func TestDraftsOfAnExportThatRunsRowsOneByOne(t *testing.T) {
 		t.Errorf("%d tokens were drafted, %d errors", s.DraftTokens, s.Errors)
 	}
 }
+
+// TestWhatIsSaidAgainFitsIntoARunOfAnExport has prompts that end near the end of a chunk.
+func TestWhatIsSaidAgainFitsIntoARunOfAnExport(t *testing.T) {
+	c := tinyGPT2(t)
+	if err := c.Validate(); err != nil {
+		t.Fatal(err)
+	}
+	m, err := open(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	e := start(c, byteTokenizer(t), m, nil)
+	defer shut(t, e)
+	for n := chunkTokens - 4; n <= chunkTokens+4; n++ {
+		req := request(string(rune('A'+n-chunkTokens+4))+strings.Repeat("ab ", n)[:n-2]+"(", 5) // nothing of it stands in a row
+		req.Options.NoHealing = false
+		if _, err := gather(t.Context(), e, req); err != nil {
+			t.Errorf("a prompt of %d tokens: %v", n, err)
+		}
+	}
+}

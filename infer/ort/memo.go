@@ -12,7 +12,7 @@ const (
 // options. The zero value is empty.
 type memo struct {
 	prompt kept
-	first  [firstLogits]kept // by their place
+	first  [firstLogits]kept // and, until they are used again, those of the ends of prompts before
 	ring   [keptLogits]kept
 	next   int
 }
@@ -48,10 +48,15 @@ func (m *memo) keep(at int, logits []float32, prompt bool) {
 	m.next = (m.next + 1) % keptLogits
 }
 
-// begin says that a prompt ends where logits are kept.
-func (m *memo) begin(at int, logits []float32) {
-	if m.prompt.at != at {
-		m.prompt.set(at, logits)
+// begin says that a prompt ends where logits are kept. Those of the last prompt's end stay: a key may be taken back.
+func (m *memo) begin(at int) {
+	for _, slots := range [][]kept{m.first[:], m.ring[:]} {
+		for i := range slots {
+			if slots[i].at == at && m.prompt.at != at {
+				m.prompt, slots[i] = slots[i], m.prompt
+				return
+			}
+		}
 	}
 }
 
@@ -60,8 +65,10 @@ func (m *memo) after(at int) []float32 {
 	if m.prompt.at == at && at > 0 {
 		return m.prompt.logits
 	}
-	if k := &m.first[at%firstLogits]; k.at == at && at > 0 {
-		return k.logits
+	for i := range m.first {
+		if m.first[i].at == at && at > 0 {
+			return m.first[i].logits
+		}
 	}
 	for i := range m.ring {
 		if m.ring[i].at == at && at > 0 {

@@ -196,6 +196,58 @@ func TestAPromptOfAnotherPlaceGivesWay(t *testing.T) {
 	}
 }
 
+// TestAStepThatWasEndedLeavesNothingBehindItsPast: other text is pasted, and taken back while it is fed.
+func TestAStepThatWasEndedLeavesNothingBehindItsPast(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newScripted(hashed)
+		s.gate = make(chan error)
+		e := scriptedEngine(t, s, 2, 8)
+		defer shut(t, e)
+		before := strings.Repeat("a", 20) + strings.Repeat("b", 40)
+		go func() { s.gate <- nil }()
+		collect(t, e, by("ann", infer.PriorityAutomatic, request(before, 1)))
+		ctx, cancel := context.WithCancel(t.Context())
+		ended := make(chan error, 1)
+		go func() {
+			_, err := gather(ctx, e, by("ann", infer.PriorityAutomatic, request(strings.Repeat("a", 20)+strings.Repeat("c", 40), 1)))
+			ended <- err
+		}()
+		synctest.Wait()
+		cancel()
+		<-ended
+		said := make(chan string, 1)
+		go func() {
+			a, err := gather(t.Context(), e, by("ann", infer.PriorityAutomatic, request(before, 6)))
+			if err != nil {
+				t.Error(err)
+			}
+			said <- a[0].raw
+		}()
+		synctest.Wait()
+		close(s.gate)
+		if got, want := <-said, reference(before, 6); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	})
+}
+
+// TestAKeyThatIsTakenBackComputesNothing: the logits behind the text before it are kept, and those behind the key.
+func TestAKeyThatIsTakenBackComputesNothing(t *testing.T) {
+	s := newScripted(hashed)
+	e := scriptedEngine(t, s, 2, 8)
+	defer shut(t, e)
+	text := "some text"
+	said := collect(t, e, request(text, 6))[0].raw
+	before := s.count()
+	for range 3 {
+		collect(t, e, request(text+said[:1], 1))
+		collect(t, e, request(text, 1))
+	}
+	if steps := s.count() - before; steps != 0 {
+		t.Errorf("%d steps ran", steps)
+	}
+}
+
 func TestASessionsPromptIsPrefilledOnlyWhileNobodyAsks(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newScripted(hashed)

@@ -71,7 +71,7 @@ func (w *worker) pick(l *lane, logits []float32) {
 		return
 	case send:
 		t.out <- d
-		if s.shown && !shown {
+		if s.shown && !shown && !t.speculative() {
 			w.said = time.Now()
 		}
 	}

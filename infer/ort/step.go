@@ -52,7 +52,8 @@ func (w *worker) alone() bool {
 }
 
 // sayPause is how long the next run waits where a suggestion's first text was just released: it has some goroutines and a socket to go
-// through, each of which would wait for a core on which the model computes (up to 10 ms, measured).
+// through, each of which would wait for a core on which the model computes (up to 10 ms, measured). Where nothing else runs, the shortest
+// sleep is a millisecond.
 const sayPause = 250 * time.Microsecond
 
 // step runs the model once: a token of every lane that decodes, and a chunk of prompts, whose share goes to those that are
@@ -180,6 +181,9 @@ func (w *worker) compute(lanes []*lane, segments []segment, idle *ahead) (logits
 	w.e.mu.Unlock()
 	if err == nil {
 		return logits, true
+	}
+	for _, seg := range segments {
+		w.rows.all[seg.row].rewind(seg.past) // what stood behind may be written over in part
 	}
 	if !terminated {
 		w.failed(tasks, err)

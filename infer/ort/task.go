@@ -73,18 +73,9 @@ func (t *task) held(now time.Time, long time.Duration) bool {
 
 // share is what an owner has had of the engine.
 type share struct {
-	running int // suggestions with a row
-	turn        // the zero value: never, or long ago
+	running int    // suggestions with a row
+	served  uint64 // when its last task was given a row: counts up; 0: never, or long ago
 }
-
-// turn is when an owner's last task was given a row.
-type turn struct {
-	count uint64 // of those of all owners
-	at    time.Time
-}
-
-// longPatience is how long a long prompt, or an owner who was served before, waits for shorter ones: then it is its turn.
-const longPatience = time.Second
 
 // longPrompt is how many tokens make a prompt long: more than a few steps' worth.
 const longPrompt = 2 * chunkTokens
@@ -100,19 +91,13 @@ func (t *task) long() int {
 // before says who gets a row first: priority, then whose owner has least running, then long prompts by what is left of them,
 // since it is better to have one of them ready than all half ready, unless they waited for long, then whose owner was served longest
 // ago, then arrival. So one who asks for much waits behind himself, not others behind him.
-func (t *task) before(other *task, shares map[string]share, now time.Time) bool {
+func (t *task) before(other *task, shares map[string]share, long func(*task) int) bool {
 	a, b := shares[t.owner()], shares[other.owner()]
-	long := func(t *task, s share) int {
-		if now.Sub(t.created) > longPatience || s.count > 0 && now.Sub(s.at) > longPatience {
-			return 0
-		}
-		return t.long()
-	}
 	return cmp.Or(
 		cmp.Compare(t.req.Priority, other.req.Priority),
 		cmp.Compare(a.running, b.running),
-		cmp.Compare(long(t, a), long(other, b)),
-		cmp.Compare(a.count, b.count),
+		cmp.Compare(long(t), long(other)),
+		cmp.Compare(a.served, b.served),
 		cmp.Compare(t.sequence, other.sequence),
 	) < 0
 }
