@@ -20,10 +20,10 @@ var ofTheServer = []string{"serve", "keys", "health", "import", "pull"}
 
 // loadEnvFile adds the settings that a command line's file holds to the environment. What the environment has already stays. An error says
 // nothing of what is in the file.
-func loadEnvFile(parser *kong.Kong, args []string) error {
+func loadEnvFile(args []string) error {
 	path, named := os.LookupEnv("ENV_FILE")
 	if !named {
-		if path = inFolder; !isOfTheServer(parser, args) {
+		if path = inFolder; !isOfTheServer(args) {
 			return nil
 		}
 	}
@@ -41,7 +41,11 @@ func loadEnvFile(parser *kong.Kong, args []string) error {
 }
 
 // isOfTheServer reports whether a command line has one of the server's own commands.
-func isOfTheServer(parser *kong.Kong, args []string) bool {
+func isOfTheServer(args []string) bool {
+	parser, err := newParser(&program{}) // one of its own: it remembers what it traced
+	if err != nil {
+		return false // main says why
+	}
 	line, err := kong.Trace(parser, args)
 	if err != nil {
 		return false // it is refused

@@ -2,6 +2,7 @@ package main
 
 import (
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -24,12 +25,7 @@ func TestAProjectsEnvFileIsNotOurs(t *testing.T) {
 		if err := os.WriteFile(inFolder, []byte("INKLING_SERVER=ws://elsewhere.example\n"), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		var p program
-		parser, err := newParser(&p)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := loadEnvFile(parser, strings.Fields(c.args)); err != nil {
+		if err := loadEnvFile(strings.Fields(c.args)); err != nil {
 			t.Errorf("%q: %v", c.args, err)
 		}
 		if _, read := os.LookupEnv("INKLING_SERVER"); read != c.read {
@@ -46,13 +42,24 @@ func TestAnEnvFileThatIsNoneIsRefusedWithoutItsText(t *testing.T) {
 	}
 	for path, said := range map[string]string{broken: broken + ": a line of it is no NAME=value", "absent": "no such file"} {
 		t.Setenv("ENV_FILE", path)
-		var p program
-		parser, err := newParser(&p)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := loadEnvFile(parser, []string{"lsp"}); err == nil || !strings.Contains(err.Error(), said) || strings.Contains(err.Error(), "hunter2") {
+		if err := loadEnvFile([]string{"lsp"}); err == nil || !strings.Contains(err.Error(), said) || strings.Contains(err.Error(), "hunter2") {
 			t.Errorf("%s: %v", path, err)
 		}
+	}
+}
+
+// TestTheProgramReadsItsCommandLine runs the program itself: looking for its command first must not take anything from the line.
+func TestTheProgramReadsItsCommandLine(t *testing.T) {
+	const asked = "INKLING_TEST_MAIN"
+	if os.Getenv(asked) != "" {
+		os.Args = []string{"inkling", "replay", "/of/no/one", "--peer", "llama=http://127.0.0.1:1"}
+		main() // which ends the process
+		return
+	}
+	program := exec.Command(os.Args[0], "-test.run", "^TestTheProgramReadsItsCommandLine$") //nolint:gosec // itself
+	program.Env = append(os.Environ(), asked+"=1")
+	out, err := program.CombinedOutput()
+	if err == nil || !strings.Contains(string(out), "/of/no/one: no such file") {
+		t.Errorf("%v: %s", err, out)
 	}
 }

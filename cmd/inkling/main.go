@@ -30,12 +30,12 @@ type program struct {
 }
 
 func main() {
+	if err := loadEnvFile(os.Args[1:]); err != nil {
+		fatal(err)
+	}
 	var p program
 	parser, err := newParser(&p)
 	if err != nil {
-		fatal(err)
-	}
-	if err := loadEnvFile(parser, os.Args[1:]); err != nil {
 		fatal(err)
 	}
 	ctx, err := parser.Parse(os.Args[1:])
