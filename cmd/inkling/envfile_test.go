@@ -56,7 +56,7 @@ func TestTheProgramReadsItsCommandLine(t *testing.T) {
 		main() // which ends the process
 		return
 	}
-	folder := t.TempDir() // with nothing to type
+	folder := t.TempDir()                                                                   // with nothing to type
 	program := exec.Command(os.Args[0], "-test.run", "^TestTheProgramReadsItsCommandLine$") //nolint:gosec // itself
 	program.Env = append(os.Environ(), asked+"="+folder)
 	out, err := program.CombinedOutput()
