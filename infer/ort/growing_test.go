@@ -99,8 +99,11 @@ func TestAGrowingCacheGivesTheLogitsOfTheSource(t *testing.T) {
 	}
 }
 
-func TestAnOptimumExportCompletes(t *testing.T) {
+// tinyEngine runs it, with some rows and a token for each byte.
+func tinyEngine(t *testing.T, rows int) *Engine {
+	t.Helper()
 	c := tinyGPT2(t)
+	c.Rows = rows
 	if err := c.Validate(); err != nil {
 		t.Fatal(err)
 	}
@@ -108,7 +111,11 @@ func TestAnOptimumExportCompletes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	e := start(c, byteTokenizer(t), m, nil)
+	return start(c, byteTokenizer(t), m, nil)
+}
+
+func TestAnOptimumExportCompletes(t *testing.T) {
+	e := tinyEngine(t, 2)
 	defer shut(t, e)
 	g := readGolden(t)
 	prompt := string(byteTokenizer(t).Decode(g.IDs))
@@ -149,16 +156,7 @@ func TestAGraphThatDoesNotFitItsConfigurationIsRefused(t *testing.T) {
 
 // TestDraftsOfAnExportThatRunsRowsOneByOne has several at work on text that says itself again, so that drafts are proposed.
 func TestDraftsOfAnExportThatRunsRowsOneByOne(t *testing.T) {
-	c := tinyGPT2(t)
-	c.Rows = 4
-	if err := c.Validate(); err != nil {
-		t.Fatal(err)
-	}
-	m, err := open(c)
-	if err != nil {
-		t.Fatal(err)
-	}
-	e := start(c, byteTokenizer(t), m, nil)
+	e := tinyEngine(t, 4)
 	defer shut(t, e)
 	var wg sync.WaitGroup
 	for i := range 3 {
@@ -179,15 +177,7 @@ func TestDraftsOfAnExportThatRunsRowsOneByOne(t *testing.T) {
 
 // TestWhatIsSaidAgainFitsIntoARunOfAnExport has prompts that end near the end of a chunk.
 func TestWhatIsSaidAgainFitsIntoARunOfAnExport(t *testing.T) {
-	c := tinyGPT2(t)
-	if err := c.Validate(); err != nil {
-		t.Fatal(err)
-	}
-	m, err := open(c)
-	if err != nil {
-		t.Fatal(err)
-	}
-	e := start(c, byteTokenizer(t), m, nil)
+	e := tinyEngine(t, 2)
 	defer shut(t, e)
 	for n := chunkTokens - 4; n <= chunkTokens+4; n++ {
 		req := request(string(rune('A'+n-chunkTokens+4))+strings.Repeat("ab ", n)[:n-2]+"(", 5) // nothing of it stands in a row
