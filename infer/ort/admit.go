@@ -71,39 +71,6 @@ func (w *worker) feedsLong() (n int) {
 	return n
 }
 
-// wait is how an owner waits for a row: each key is a new task, that overtakes the one before it.
-type wait struct {
-	since time.Time
-	seen  time.Time // its newest task
-}
-
-// longPatience is how long a long prompt, or its owner with one after the other, waits for shorter ones: then it is its turn.
-const longPatience = time.Second
-
-// waitsFor takes note of a task without a row.
-func (w *worker) waitsFor(t *task) {
-	last := w.wanting[t.owner()]
-	if t.created.Sub(last.seen) > longPatience {
-		last.since = t.created // its owner was away
-	}
-	w.want(t.owner(), wait{since: last.since, seen: t.created})
-}
-
-func (w *worker) want(owner string, since wait) {
-	if _, known := w.wanting[owner]; !known && len(w.wanting) >= maxOwners {
-		clear(w.wanting) // their patience begins anew
-	}
-	w.wanting[owner] = since
-}
-
-// long is how many tokens of a long prompt are to be fed; 0 for any other, and for one whose owner has waited for long.
-func (w *worker) long(t *task, now time.Time) int {
-	if last, known := w.wanting[t.owner()]; known && now.Sub(last.since) > longPatience {
-		return 0
-	}
-	return t.long()
-}
-
 // first is who gets the next row.
 func (w *worker) first(tasks []*task) *task {
 	shares := make(map[string]share, len(w.served))
@@ -132,7 +99,7 @@ func (w *worker) serve(t *task) {
 	w.clock++
 	w.used = time.Now()
 	w.served[t.owner()] = w.clock
-	w.want(t.owner(), wait{w.used, w.used})
+	w.renew(t.owner(), patience{w.used, w.used})
 }
 
 // room reports whether one more suggestion may be decoded; speculative ones give way to others.

@@ -11,17 +11,17 @@ import (
 )
 
 func TestOnlySoManyOwnersAreRemembered(t *testing.T) {
-	w := &worker{served: map[string]uint64{}, wanting: map[string]wait{}}
+	w := &worker{served: map[string]uint64{}, patience: map[string]patience{}}
 	serve := func(owner int) { w.serve(&task{req: infer.Request{Caller: infer.Caller{User: fmt.Sprint(owner)}}}) }
 	for owner := range maxOwners {
 		serve(owner)
 	}
 	serve(0)
-	if len(w.served) != maxOwners || w.served["user 0"] != maxOwners+1 {
+	if len(w.served) != maxOwners || len(w.patience) != maxOwners || w.served["user 0"] != maxOwners+1 {
 		t.Errorf("of %d owners, %d are remembered, the first at %d", maxOwners, len(w.served), w.served["user 0"])
 	}
 	serve(maxOwners)
-	if len(w.served) != 1 || w.served[fmt.Sprintf("user %d", maxOwners)] != maxOwners+2 {
+	if len(w.served) != 1 || len(w.patience) != 1 || w.served[fmt.Sprintf("user %d", maxOwners)] != maxOwners+2 {
 		t.Errorf("one more: %d are remembered", len(w.served))
 	}
 }

@@ -11,21 +11,21 @@ import (
 
 // worker owns the model, the rows and all tasks that were submitted.
 type worker struct {
-	e       *Engine
-	rows    *rows
-	waiting []*task           // without a row
-	running []*lane           // suggestions being decoded
-	ahead   []*ahead          // what may be decoded while nobody asks
-	served  map[string]uint64 // owners, and when each was given a row last
-	wanting map[string]wait   // owners who wait for a row
-	clock   uint64
-	used    time.Time // when there was something to do last, besides decoding ahead
-	tried   time.Time // when the model could not be opened again last; zero: it is open
-	load    load
-	pace    pace
-	drafts  drafts
-	runner  runner
-	said    time.Time // when a suggestion's first text was released last
+	e        *Engine
+	rows     *rows
+	waiting  []*task             // without a row
+	running  []*lane             // suggestions being decoded
+	ahead    []*ahead            // what may be decoded while nobody asks
+	served   map[string]uint64   // owners, and when each was given a row last
+	patience map[string]patience // of owners who wait for a row
+	clock    uint64
+	used     time.Time // when there was something to do last, besides decoding ahead
+	tried    time.Time // when the model could not be opened again last; zero: it is open
+	load     load
+	pace     pace
+	drafts   drafts
+	runner   runner
+	said     time.Time // when a suggestion's first text was released last
 }
 
 func newWorker(e *Engine) *worker {
@@ -37,7 +37,7 @@ func newWorker(e *Engine) *worker {
 		}
 		return nil
 	}
-	return &worker{e: e, rows: r, served: map[string]uint64{}, wanting: map[string]wait{}, drafts: newDrafts()}
+	return &worker{e: e, rows: r, served: map[string]uint64{}, patience: map[string]patience{}, drafts: newDrafts()}
 }
 
 // releaser is a model that can give back the memory of a row that holds nothing.
@@ -103,7 +103,7 @@ func (w *worker) collect() (closed bool) {
 	w.e.mu.Lock()
 	defer w.e.mu.Unlock()
 	for _, t := range w.e.inbox {
-		w.waitsFor(t)
+		w.arrives(t)
 		t.rest = len(t.prompt.ids) - w.rows.best(t.prompt.ids, t.document(), t.req.Caller.Tenant)
 	}
 	w.waiting = append(w.waiting, w.e.inbox...)
