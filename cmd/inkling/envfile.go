@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/alecthomas/kong"
@@ -50,10 +51,6 @@ func isOfTheServer(args []string) bool {
 	if err != nil {
 		return false // it is refused
 	}
-	for _, command := range ofTheServer {
-		if first, _, _ := strings.Cut(line.Command(), " "); first == command {
-			return true
-		}
-	}
-	return false
+	command, _, _ := strings.Cut(line.Command(), " ")
+	return slices.Contains(ofTheServer, command)
 }
