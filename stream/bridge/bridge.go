@@ -153,7 +153,7 @@ func (b *bridge) loop() error {
 		}
 		select {
 		case m := <-b.fromEditor:
-			if last, err := b.fromOutside(m); last || err != nil {
+			if last, err := b.takeRead(m); last || err != nil {
 				return err
 			}
 		case m := <-b.fromServer:
@@ -177,8 +177,8 @@ func (b *bridge) loop() error {
 	}
 }
 
-// fromOutside takes what the editor's reader hands over, and reports whether it was the last.
-func (b *bridge) fromOutside(m incoming) (last bool, err error) {
+// takeRead takes what the editor's reader hands over, and reports whether it was the last.
+func (b *bridge) takeRead(m incoming) (last bool, err error) {
 	switch {
 	case errors.Is(m.err, io.EOF):
 		return true, nil

@@ -197,6 +197,21 @@ func (s *site) serve(before string) {
 	run.End(0, infer.StopEnd, nil)
 }
 
+// abandoned is an editor with a document open whose server, at an address, is away.
+func abandoned(t *testing.T) (e *editor, address string) {
+	t.Helper()
+	s := start(t, "", nil)
+	e = attach(t, options(s.address))
+	e.initialize()
+	e.send(openA)
+	e.send(askA)
+	s.serve("é = ")
+	e.list()
+	s.stop()
+	e.log("is away")
+	return e, s.address
+}
+
 func options(address string) Options {
 	return Options{URL: "ws://" + address + "/api/v1/stream", MinBackoff: time.Millisecond, MaxBackoff: 5 * time.Millisecond}
 }

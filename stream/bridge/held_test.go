@@ -118,21 +118,13 @@ func TestATextOverTheServersLimitIsLeftOutOnce(t *testing.T) {
 
 // TestADocumentThatIsLostIsAskedForOnce: its edits do not fit what the bridge knows, while no server does.
 func TestADocumentThatIsLostIsAskedForOnce(t *testing.T) {
-	first := start(t, "", nil)
-	e := attach(t, options(first.address))
-	e.initialize()
-	e.send(openA)
-	e.send(askA)
-	first.serve("é = ")
-	e.list()
-	first.stop()
-	e.log("is away")
+	e, address := abandoned(t)
 	const backwards = `{"jsonrpc":"2.0","method":"textDocument/didChange","params":{"textDocument":{"uri":"file:///a","version":1},"contentChanges":[{"text":"a"}]}}`
 	e.send(backwards)
 	if m := e.read(); m.Method != "inkling/resync" || !strings.Contains(string(m.Params), "file:///a") {
 		t.Fatalf("told %+v", m)
 	}
-	second := start(t, first.address, nil)
+	second := start(t, address, nil)
 	e.log("is back")
 	e.send(editA)
 	e.send(askA)

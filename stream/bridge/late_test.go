@@ -26,17 +26,9 @@ func TestEditsThatOvertakeEachOtherAreMirrored(t *testing.T) {
 
 // TestADocumentThatWaitsIsNotOpened: a server that comes back gets the text when it is the editor's.
 func TestADocumentThatWaitsIsNotOpened(t *testing.T) {
-	first := start(t, "", nil)
-	e := attach(t, options(first.address))
-	e.initialize()
-	e.send(openA)
-	e.send(askA)
-	first.serve("é = ")
-	e.list()
-	first.stop()
-	e.log("is away")
+	e, address := abandoned(t)
 	e.send(`{"jsonrpc":"2.0","method":"textDocument/didChange","params":{"textDocument":{"uri":"file:///a","version":3},"contentChanges":[{"range":{"start":{"line":1,"character":0},"end":{"line":1,"character":0}},"text":"!"}]}}`)
-	second := start(t, first.address, nil)
+	second := start(t, address, nil)
 	e.log("is back")
 	e.send(askA)
 	if list := e.list(); len(list.Items) != 0 || list.Inkling.Why == "" {
