@@ -3,6 +3,7 @@ package fuzztest
 import (
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -23,9 +24,13 @@ func TestAnInputThatHangsIsAFinding(t *testing.T) {
 		t.Skip("this is the process that hangs")
 	}
 	program := exec.Command(os.Args[0], "-test.run", "^$", "-test.fuzz", "^FuzzNothing$", "-test.fuzztime", "3s", "-test.parallel", "1", "-test.fuzzcachedir", t.TempDir()) //nolint:gosec // itself
-	program.Env, program.Dir = append(os.Environ(), "INKLING_HANG=1"), t.TempDir()
+	stacks := filepath.Join(t.TempDir(), "stacks")
+	program.Env, program.Dir = append(os.Environ(), "INKLING_HANG=1", "INKLING_FUZZ_STACKS="+stacks), t.TempDir()
 	out, err := program.CombinedOutput()
 	if err == nil || !strings.Contains(string(out), "Failing input") {
 		t.Errorf("%v: %s", err, out)
+	}
+	if told, err := os.ReadFile(stacks); err != nil || !strings.Contains(string(told), "FuzzNothing") { //nolint:gosec // made above
+		t.Errorf("of what hung was told: %v: %s", err, told)
 	}
 }

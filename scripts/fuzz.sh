@@ -23,24 +23,38 @@ build() {
   go test "${guided[@]}" -c -o "$work/$(echo "$1" | tr / _).test" "$1"
 }
 
+# show prints what hung, and the input that a log names, for whoever has nothing of the machine but what was printed.
+show() {
+  local input
+  [ ! -f "$2.stacks" ] || head -n 60 "$2.stacks"
+  input=$(sed -nE 's|.*(testdata/fuzz/[A-Za-z0-9_/-]+).*|\1|p; s|.*seed corpus entry: ([A-Za-z0-9_/-]+).*|testdata/fuzz/\1|p' "$2" | head -1)
+  input="$1/$input"
+  [ -f "$input" ] || return 0
+  echo "fuzz: $input, made again by: base64 -d | gunzip"
+  gzip -9n <"$input" | base64 -w 150 | head -c 30000
+}
+
 one() {
   local log="$work/$2" program
   program="$work/$(echo "$1" | tr / _).test"
-  if (cd "$1" && "$program" -test.run '^$' -test.fuzz "^$2\$" -test.fuzztime "$time" -test.fuzzminimizetime 20x -test.parallel 1 \
+  if (cd "$1" && INKLING_FUZZ_STACKS=$log.stacks "$program" -test.run '^$' -test.fuzz "^$2\$" -test.fuzztime "$time" -test.fuzzminimizetime 20x -test.parallel 1 \
     -test.fuzzcachedir "$cache/${1#./}" -test.timeout 30m) >"$log" 2>&1; then
     echo "fuzz: $1 $2: $(grep -oE 'execs: [0-9]+' "$log" | tail -1)"
   elif grep -q 'context deadline exceeded' "$log" && ! grep -qE 'Failing input|panic|fatal' "$log"; then
     # The fuzzer's own (golang.org/issue/48591): its time was up while a worker was at work. A finding names its input.
     echo "fuzz: $1 $2: $(grep -oE 'execs: [0-9]+' "$log" | tail -1), cut short by the fuzzer"
   else
-    echo "fuzz: $1 $2 FAILED" >&2
-    cat "$log" >&2
+    {
+      echo "fuzz: $1 $2 FAILED"
+      grep -v '^fuzz: elapsed: .*execs: ' "$log" || true
+      show "$1" "$log"
+    } >&2
     return 1
   fi
 }
 cache=$(go env GOCACHE)/fuzz/$(go list -m)
 [ -z "$short" ] || cache=$work/found # not what earlier nights have found out about coverage
-export -f one build
+export -f one build show
 export time short work cache
 cut -d' ' -f1 <<<"$targets" | uniq | xargs -L 1 bash -c 'set -e; build "$0"'
 echo "$targets" | xargs -P "$jobs" -L 1 bash -c 'one "$0" "$1"'
