@@ -12,6 +12,6 @@ func (a *application) syntaxes() metrics.SyntaxStats {
 		Documents: s.Documents, Trees: s.Trees, Bytes: s.Bytes, FullParses: s.FullParses, Reparses: s.Reparses, Excerpts: s.Excerpts,
 		Repairs: s.Repairs, Dropped: s.Dropped, TimedOut: s.TimedOut, TooLarge: s.TooLarge, GrammarFails: s.GrammarFails,
 		Overspent: s.Overspent, Refused: s.Refused, Failed: s.Failed,
-		NativeTrees: open.Trees, NativeParsers: open.Parsers, NativeCursors: open.Cursors,
+		NativeTrees: open.Trees, NativeCursors: open.Cursors,
 	}
 }

@@ -20,9 +20,9 @@ func (m *machine) runs(p *Pool, cost func(text string, again bool) time.Duration
 	start := time.Now()
 	p.now = func() time.Time { return start.Add(m.clock) }
 	p.processor = func() time.Duration { return m.taken }
-	p.parse = func(parser *sitter.Parser, text string, old *sitter.Tree, _ time.Duration) (*sitter.Tree, outcome) {
+	p.parse = func(l *sitter.Language, text string, old *sitter.Tree, _ time.Duration) (*sitter.Tree, outcome) {
 		m.taken += cost(text, old != nil)
-		return parseText(parser, text, old, time.Minute)
+		return parseText(l, text, old, time.Minute)
 	}
 }
 

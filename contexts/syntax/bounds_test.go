@@ -128,28 +128,3 @@ func TestAnErrorIsLookedForOnlySoFarUp(t *testing.T) {
 		t.Errorf("%d errors within the limit, %d beyond", within, beyond)
 	}
 }
-
-func TestOnlySoManyParsersAreKept(t *testing.T) {
-	closed(t)
-	for n := maxIdleParsers; n <= maxIdleParsers+1; n++ {
-		pool := NewPool(patient)
-		tree := pool.Open("python")
-		before := OpenNatives().Parsers
-		var parsers []*sitter.Parser
-		for range n {
-			parser, err := pool.parser(tree.grammar.native)
-			if err != nil {
-				t.Fatal(err)
-			}
-			parsers = append(parsers, parser)
-		}
-		for _, parser := range parsers {
-			pool.release(parser)
-		}
-		if kept := OpenNatives().Parsers - before; kept != maxIdleParsers || len(pool.parsers) != maxIdleParsers {
-			t.Errorf("of %d, %d are kept, and %d are open", n, len(pool.parsers), kept)
-		}
-		tree.Close()
-		pool.Close()
-	}
-}

@@ -23,15 +23,10 @@ func giveUpAtEveryTime(t *testing.T, text string) {
 		t.Fatal(err)
 	}
 	for timeout := 2 * time.Microsecond; timeout < 5*time.Millisecond; timeout += timeout/50 + time.Microsecond {
-		p := newParser()
-		if err := p.SetLanguage(g.native); err != nil {
-			t.Fatal(err)
-		}
-		tree, how := parseText(p, text, nil, timeout)
-		if how == failed {
+		tree, how := parseText(g.native, text, nil, timeout)
+		if how == failed || how == left {
 			t.Fatalf("failed after %v", timeout)
 		}
 		closeTree(tree)
-		closeParser(p)
 	}
 }

@@ -68,10 +68,9 @@ func compile(l *languages.Language) (*grammar, error) {
 		return nil, fmt.Errorf("%w: %s: nil", ErrGrammar, l.Name)
 	}
 	g := &grammar{language: l, native: sitter.NewLanguage(pointer)}
-	parser := newParser()
-	defer closeParser(parser)
-	if err := parser.SetLanguage(g.native); err != nil {
-		return nil, fmt.Errorf("%w: %s: %w", ErrGrammar, l.Name, err)
+	if v := g.native.AbiVersion(); v < sitter.MIN_COMPATIBLE_LANGUAGE_VERSION || v > sitter.LANGUAGE_VERSION {
+		return nil, fmt.Errorf("%w: %s: made for version %d of the parser, which knows %d to %d", ErrGrammar, l.Name, v,
+			sitter.MIN_COMPATIBLE_LANGUAGE_VERSION, sitter.LANGUAGE_VERSION)
 	}
 	for file, q := range map[string]**query{
 		languages.OutlineFile: &g.outline, languages.ToplevelFile: &g.toplevel, languages.ImportsFile: &g.imports,

@@ -2,8 +2,10 @@
 // (Ruby: a heredoc whose word has more than 255 bytes; Python: 512 levels of indentation), and a loop that looks for what
 // never comes at the end of the text runs for ever (Kotlin: a file that ends with an annotation). A document must not be
 // able to do either. So assertions of this program come here: one that fails below guard_parse leaves it, as one that
-// fails elsewhere ends the process as before. No Go frame lies between, since the text is read in C.
+// fails elsewhere ends the process as before. So does a parse that its own look at the time does not end: it looks after every hundredth
+// step, and one step may take minutes. No Go frame lies between, since the text is read in C.
 #include "guard.h"
+#include "memory.h"
 
 #include <setjmp.h>
 #include <stdio.h>
@@ -46,6 +48,11 @@ struct TSLexer {
 	void (*log)(const TSLexer *, const char *, ...);
 };
 
+typedef struct TSParser TSParser;
+
+extern TSParser *ts_parser_new(void);
+extern void ts_parser_delete(TSParser *);
+extern bool ts_parser_set_language(TSParser *, const TSLanguage *);
 extern TSTree *ts_parser_parse_with_options(TSParser *, const TSTree *, TSInput, TSParseOptions);
 extern void ts_tree_delete(TSTree *);
 
@@ -53,16 +60,22 @@ enum {
 	CHUNK_BYTES = 1 << 10,      // read at once: what is read again after a look ahead is counted again
 	STEPS_AT_END = 1 << 12,     // at the end of the text, after which a newline is seen there now and then
 	MAX_STEPS_AT_END = 1 << 20, // after which the parse is left
+	LOOK_STEPS = 1 << 12,       // of a scanner, between two looks at the time
+	LEAST_GRACE_NS = 10000000,
 };
 
 typedef struct {
 	guarded_text *text;
 	int64_t deadline;       // of the processor
+	int64_t overdue;        // when it is left
 	int64_t clock_deadline; // of the clock
 	uint64_t served;
 	uint32_t end; // of the chunk that was read last
 	bool late;
 	uint32_t at_end; // steps taken there
+	uint32_t steps;  // since the time was looked at
+	ledger memory;
+	enum guard_outcome outcome; // of a parse that was left
 	jmp_buf leave;
 } guard;
 
@@ -107,48 +120,110 @@ static const char *read_text(void *payload, uint32_t at, TSPoint point, uint32_t
 
 static bool stop(TSParseState *state) { return late(state->payload); }
 
-static void (*advance)(TSLexer *, bool); // the library's own
+static _Noreturn void leave(guard *g, enum guard_outcome outcome) {
+	g->outcome = outcome;
+	longjmp(g->leave, 1);
+}
+
+// look leaves the parse where it has not ended though it was asked to.
+static void look(bool full) {
+	guard *g = current;
+	if (full || guard_processor_ns() > g->overdue) leave(g, GUARD_LEFT);
+}
+
+static void step(void) {
+	guard *g = current;
+	if (++g->steps < LOOK_STEPS) return;
+	g->steps = 0;
+	look(false);
+}
+
+static TSLexer library; // its own functions, which are the same for all parsers
 
 // At the end of the text the library's own stays where it is and shows NUL. A scanner that skips until white space comes
 // sees a newline there after a while, and goes on as if the file ended with one.
 static void watched_advance(TSLexer *lexer, bool skip) {
-	if ((lexer->lookahead != 0 && lexer->lookahead != '\n') || !lexer->eof(lexer)) {
-		advance(lexer, skip);
+	step();
+	if ((lexer->lookahead != 0 && lexer->lookahead != '\n') || !library.eof(lexer)) {
+		library.advance(lexer, skip);
 		return;
 	}
-	guard *g = current; // parsers are watched, and used nowhere but in guard_parse
-	if (++g->at_end > MAX_STEPS_AT_END) longjmp(g->leave, 1);
+	guard *g = current; // no parser is used but in guard_parse
+	if (++g->at_end > MAX_STEPS_AT_END) leave(g, GUARD_FAILED);
 	lexer->lookahead = g->at_end % STEPS_AT_END == 0 ? '\n' : 0;
 }
 
-void guard_watch(TSParser *parser) {
-	TSLexer *lexer = (TSLexer *)parser;
-	if (lexer->advance == watched_advance) return;
-	__atomic_store_n(&advance, lexer->advance, __ATOMIC_RELAXED); // the same for all parsers
-	lexer->advance = watched_advance;
+static void watched_mark_end(TSLexer *lexer) {
+	step();
+	library.mark_end(lexer);
 }
 
-TSTree *guard_parse(TSParser *parser, const TSTree *old, guarded_text *text) {
-	guard g = {.text = text, .deadline = guard_processor_ns() + text->patience_ns, .clock_deadline = now() + text->wait_ns};
-	TSInput input = {.payload = &g, .read = read_text};
-	TSParseOptions options = {.payload = &g, .progress = stop};
-	TSTree *tree = NULL;
-	current = &g;
-	if (setjmp(g.leave)) {
-		current = NULL;
-		text->outcome = GUARD_FAILED;
-		return NULL;
+static uint32_t watched_get_column(TSLexer *lexer) {
+	step();
+	return library.get_column(lexer);
+}
+
+static bool watched_eof(const TSLexer *lexer) {
+	step();
+	return library.eof(lexer);
+}
+
+// watch lets a parser's scanners be seen at their steps.
+static void watch(TSParser *parser) {
+	TSLexer *lexer = (TSLexer *)parser;
+	__atomic_store_n(&library.advance, lexer->advance, __ATOMIC_RELAXED);
+	__atomic_store_n(&library.mark_end, lexer->mark_end, __ATOMIC_RELAXED);
+	__atomic_store_n(&library.get_column, lexer->get_column, __ATOMIC_RELAXED);
+	__atomic_store_n(&library.eof, lexer->eof, __ATOMIC_RELAXED);
+	lexer->advance = watched_advance;
+	lexer->mark_end = watched_mark_end;
+	lexer->get_column = watched_get_column;
+	lexer->eof = watched_eof;
+}
+
+// guarded parses below the mark to which a parse is left.
+static TSTree *guarded(guard *g, const TSLanguage *language, const TSTree *old) {
+	if (setjmp(g->leave)) return NULL;
+	TSParser *parser = ts_parser_new();
+	ts_parser_set_language(parser, language);
+	watch(parser);
+	TSInput input = {.payload = g, .read = read_text};
+	TSParseOptions options = {.payload = g, .progress = stop};
+	TSTree *tree = ts_parser_parse_with_options(parser, old, input, options);
+	ts_parser_delete(parser);
+	if (tree && g->late) { // of a text that seemed to end early
+		ts_tree_delete(tree);
+		tree = NULL;
 	}
-	tree = ts_parser_parse_with_options(parser, old, input, options);
+	g->outcome = tree ? GUARD_PARSED : GUARD_STOPPED;
+	return tree;
+}
+
+TSTree *guard_parse(const TSLanguage *language, const TSTree *old, guarded_text *text) {
+	int64_t start = guard_processor_ns();
+	guard g = {
+		.text = text,
+		.deadline = start + text->patience_ns,
+		.overdue = start + text->patience_ns + text->patience_ns / 2 + LEAST_GRACE_NS,
+		.clock_deadline = now() + text->wait_ns,
+		.memory = {.most = text->max_held, .look = look},
+	};
+	current = &g;
+	memory_begin(&g.memory);
+	TSTree *tree = guarded(&g, language, old);
 	current = NULL;
-	text->outcome = tree && !g.late ? GUARD_PARSED : GUARD_STOPPED;
-	if (tree && g.late) ts_tree_delete(tree); // of a text that seemed to end early
-	return g.late ? NULL : tree;
+	if (g.outcome == GUARD_PARSED || g.outcome == GUARD_STOPPED) {
+		memory_end(&g.memory);
+	} else {
+		memory_reclaim(&g.memory);
+	}
+	text->outcome = g.outcome;
+	return tree;
 }
 
 static _Noreturn void assertion_failed(const char *what, const char *file, unsigned line) {
 	guard *g = current;
-	if (g) longjmp(g->leave, 1);
+	if (g) leave(g, GUARD_FAILED);
 	fprintf(stderr, "%s:%u: assertion failed: %s\n", file, line, what);
 	abort();
 }

@@ -3,16 +3,20 @@ package syntax
 import (
 	"strings"
 	"sync/atomic"
+
+	sitter "github.com/tree-sitter/go-tree-sitter"
 )
 
 // A grammar's scanner keeps its state in a kilobyte, and some count what they keep in bytes. Text that does not fit fails
 // an assertion, or would: it is known by language, and is plain text.
 const (
-	maxIndents      = 300     // widths of indentation in one Python file; the scanner has room for 383 beside 255 open strings
-	maxHeredocWord  = 250     // bytes of the word that ends a Ruby heredoc; the scanner counts to 255
-	indentBytes     = 6 << 10 // of text, in which so many do not fit
-	maxFailedBytes  = 1 << 20 // of text that a grammar failed on, after which its language is plain text for the rest of the process
-	leastFailedText = 4 << 10 // what a shorter one counts as: its parser is never given back
+	maxIndents     = 300     // widths of indentation in one Python file; the scanner has room for 383 beside 255 open strings
+	maxHeredocWord = 250     // bytes of the word that ends a Ruby heredoc; the scanner counts to 255
+	indentBytes    = 6 << 10 // of text, in which so many do not fit
+
+	maxLostBytes    = 128 << 20 // of memory, after which a grammar's language is plain text for the rest of the process
+	leastLost       = 4 << 10   // by a parse that failed or was left: the scanner's own state
+	maxOpenBrackets = 256       // of a text that is parsed beside an older tree
 )
 
 // hazardous reports whether a language's grammar is known to fail on text.
@@ -77,10 +81,28 @@ func longHeredocWord(text string) bool {
 	}
 }
 
-// failures counts the text that a grammar failed on though nothing was known against it.
-type failures struct{ bytes atomic.Int64 }
+// deeplyOpen reports whether a text has more brackets that open than brackets that close, by more than code has. A parse of it may
+// have to be left, and would lose the older tree.
+func deeplyOpen(text string) bool {
+	for _, pair := range []string{"()", "[]", "{}"} {
+		if strings.Count(text, pair[:1])-strings.Count(text, pair[1:]) > maxOpenBrackets {
+			return true
+		}
+	}
+	return false
+}
 
-func (f *failures) add(text string) { f.bytes.Add(int64(max(len(text), leastFailedText))) }
+// failures counts the memory that parses with a grammar which failed, or had to be left, never gave back.
+type failures struct{ lost atomic.Int64 }
+
+// add counts a parse beside old, which may be nil.
+func (f *failures) add(old *sitter.Tree) {
+	lost := int64(leastLost)
+	if old != nil {
+		lost += weigh(old)
+	}
+	f.lost.Add(lost)
+}
 
 // tooMany reports whether the grammar is not to be trusted with another text.
-func (f *failures) tooMany() bool { return f.bytes.Load() > maxFailedBytes }
+func (f *failures) tooMany() bool { return f.lost.Load() > maxLostBytes }

@@ -86,7 +86,7 @@ func (v *view) scopesAround(q *query) []scope {
 				continue
 			}
 			s := scope{node: captures[i].Node, span: spanOf(&captures[i].Node), class: name == "scope.class"}
-			if captures[i].Node.Parent() == nil || v.encloses(Symbol{Span: s.span, Body: s.span}) {
+			if s.node.Id() == v.root.Id() || v.encloses(Symbol{Span: s.span, Body: s.span}) {
 				found = append(found, s)
 			}
 		}

@@ -17,20 +17,27 @@ import (
 // of the parser at its timeout, while the binding keeps a copy of every chunk.
 const maxReadBytes = 64 << 20
 
+// How much memory a parse may hold: the trees of code take up to 219 bytes for each byte of the text, while one step of the parser may
+// take a square of its size.
+const (
+	maxHeldBytes   = 32 << 20
+	maxHeldPerByte = 256 // of the text, beside those
+)
+
 // maxWaits bounds a parse, and the queries of an answer, on the clock, in their timeouts, which are the processor's time: where a
 // machine is so busy that they last longer, an editor waits in vain.
 const maxWaits = 4
 
 // Natives counts what lives outside the Go heap and is not closed.
 type Natives struct {
-	Trees, Parsers, Cursors int64
+	Trees, Cursors int64
 }
 
-var natives struct{ trees, parsers, cursors atomic.Int64 }
+var natives struct{ trees, cursors atomic.Int64 }
 
-// OpenNatives returns how many trees, parsers and query cursors of this process are open.
+// OpenNatives returns how many trees and query cursors of this process are open.
 func OpenNatives() Natives {
-	return Natives{Trees: natives.trees.Load(), Parsers: natives.parsers.Load(), Cursors: natives.cursors.Load()}
+	return Natives{Trees: natives.trees.Load(), Cursors: natives.cursors.Load()}
 }
 
 // outcome is how a parse ended.
@@ -39,29 +46,19 @@ type outcome int
 const (
 	parsed  outcome = C.GUARD_PARSED
 	stopped outcome = C.GUARD_STOPPED // it ran past its time, or read the text too often
+	left    outcome = C.GUARD_LEFT    // likewise, or it held too much memory, all in one step
 	failed  outcome = C.GUARD_FAILED  // the grammar's own code failed
 )
 
-func newParser() *sitter.Parser {
-	natives.parsers.Add(1)
-	p := sitter.NewParser()
-	C.guard_watch((*C.TSParser)(held(unsafe.Pointer(p))))
-	return p
-}
-
-func closeParser(p *sitter.Parser) {
-	p.Close()
-	natives.parsers.Add(-1)
-}
-
 // parseText parses text; old, where not nil, is the edited tree of an older text and stays the caller's. The tree is nil
-// unless the text was parsed; timeout is of the processor's time. A parser that was stopped must be closed, since a parse that was stopped while it balanced its
-// tree leaves a mark that no reset takes away, and the next parse fails. One that failed is in a state that nobody knows: it
-// must be left as it is, with all that it holds.
-func parseText(p *sitter.Parser, text string, old *sitter.Tree, timeout time.Duration) (*sitter.Tree, outcome) {
+// unless the text was parsed; timeout is of the processor's time. Each parse has a parser of its own: one that was stopped while it
+// balanced its tree fails in its next parse, reset or not, and of one that was left nobody knows the state. A parse that was left, or
+// failed, has lost what it shared with old: that is not given back when old is closed.
+func parseText(l *sitter.Language, text string, old *sitter.Tree, timeout time.Duration) (*sitter.Tree, outcome) {
 	t := C.guarded_text{
 		text: (*C.char)(unsafe.Pointer(unsafe.StringData(text))), length: C.uint32_t(len(text)),
 		patience_ns: C.int64_t(timeout.Nanoseconds()), wait_ns: C.int64_t((maxWaits * timeout).Nanoseconds()), max_read: maxReadBytes,
+		max_held: C.uint64_t(maxHeldBytes + maxHeldPerByte*len(text)),
 	}
 	var oldTree *C.TSTree
 	if old != nil {
@@ -71,13 +68,10 @@ func parseText(p *sitter.Parser, text string, old *sitter.Tree, timeout time.Dur
 	if text != "" {
 		pinned.Pin(unsafe.StringData(text)) // only read, until the parse has ended
 	}
-	tree := C.guard_parse((*C.TSParser)(held(unsafe.Pointer(p))), oldTree, &t)
+	tree := C.guard_parse((*C.TSLanguage)(unsafe.Pointer(l.Inner)), oldTree, &t)
 	pinned.Unpin()
 	runtime.KeepAlive(old)
 	if tree == nil {
-		if t.outcome == C.GUARD_FAILED {
-			natives.parsers.Add(-1)
-		}
 		return nil, outcome(t.outcome)
 	}
 	natives.trees.Add(1)
@@ -87,7 +81,7 @@ func parseText(p *sitter.Parser, text string, old *sitter.Tree, timeout time.Dur
 // processorTime returns what the thread that calls it has taken of the processor.
 func processorTime() time.Duration { return time.Duration(C.guard_processor_ns()) }
 
-// held returns the library's own object: the one field of the binding's Parser and Tree, which has no name outside it.
+// held returns the library's own object: the one field of the binding's Tree, which has no name outside it.
 func held(object unsafe.Pointer) unsafe.Pointer { return *(*unsafe.Pointer)(object) }
 
 func treeOf(tree *C.TSTree) *sitter.Tree {
@@ -125,20 +119,27 @@ func (v *view) eachMatch(q *query, node *sitter.Node, start, end, maxDepth int, 
 		natives.cursors.Add(-1)
 	}()
 	cursor.SetMatchLimit(maxOpenMatches)
-	cursor.SetTimeoutMicros(uint64(left.Microseconds()))
+	cursor.SetTimeoutMicros(uint64(left.Microseconds()) + 1) // none is no timeout
 	cursor.SetByteRange(uint(start), uint(end))
 	if maxDepth >= 0 {
 		depth := uint(maxDepth)
 		cursor.SetMaxStartDepth(&depth)
 	}
 	matches := cursor.Matches(q.native, node, unsafe.Slice(unsafe.StringData(v.text), len(v.text)))
-	for match := matches.Next(); match != nil; match = matches.Next() {
+	for match, n := matches.Next(), 1; match != nil; match, n = matches.Next(), n+1 {
 		if !yield(match.Captures) {
 			return
+		}
+		if n%matchesPerLook == 0 && v.timeLeft() <= 0 {
+			break
 		}
 	}
 	v.late = v.timeLeft() <= 0
 }
+
+// matchesPerLook is how many matches a query yields between two looks at the time. The cursor itself looks at every hundredth step, unless
+// that step matches.
+const matchesPerLook = 32
 
 // timeLeft returns how long queries may still last on the clock, nothing where they have taken their time of the processor.
 func (v *view) timeLeft() time.Duration {

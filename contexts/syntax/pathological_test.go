@@ -62,17 +62,3 @@ func TestAScannerThatReadsTheTextOverAndOverIsStopped(t *testing.T) {
 		t.Errorf("stats: %+v", s)
 	}
 }
-
-// TestAParserThatWasStoppedIsNotUsedAgain: one that was stopped while it balanced its tree aborts the process in its
-// next parse, reset or not.
-func TestAParserThatWasStoppedIsNotUsedAgain(t *testing.T) {
-	closed(t)
-	pool := NewPool(Config{ParseTimeout: time.Microsecond})
-	defer pool.Close()
-	tree := pool.Open("javascript")
-	defer tree.Close()
-	tree.Analyze(strings.Repeat("[1],", 64<<10), 5)
-	if len(pool.parsers) != 0 {
-		t.Errorf("%d parsers wait for the next parse", len(pool.parsers))
-	}
-}

@@ -18,7 +18,6 @@ const (
 	DefaultParseTimeout = 500 * time.Millisecond // a full parse of 1 MB of common code takes less than half of it
 	DefaultQueryTimeout = 100 * time.Millisecond // an outline of 200 kB takes a fifth of it, an analysis a fiftieth
 	DefaultLocalBytes   = 16 << 10               // a parse of broken code of this size takes up to 3 ms
-	maxIdleParsers      = 8                      // kept for the next parse; each holds some 100 kB
 )
 
 // largeText is the size of a text from which on only one is parsed anew at a time: the tree that is being made weighs some forty times
@@ -50,7 +49,7 @@ type Stats struct {
 	TooLarge     uint64 // texts above the limit
 	GrammarFails uint64 // documents whose grammar or queries do not load
 	Refused      uint64 // parses of text that the grammar is known to fail on, or after it failed too often
-	Failed       uint64 // parses that the grammar's own code failed; their parsers are never given back
+	Failed       uint64 // parses that the grammar's own code failed
 }
 
 // Pool keeps the trees of open documents under one byte budget.
@@ -60,13 +59,11 @@ type Pool struct {
 
 	now       func() time.Time     // tests have others
 	processor func() time.Duration // of the thread
-	parse     func(p *sitter.Parser, text string, old *sitter.Tree, timeout time.Duration) (*sitter.Tree, outcome)
+	parse     func(l *sitter.Language, text string, old *sitter.Tree, timeout time.Duration) (*sitter.Tree, outcome)
 
-	mu      sync.Mutex
-	recent  *list.List // *Tree that hold a native tree, most recently used first
-	parsers []*sitter.Parser
-	closed  bool
-	stats   Stats
+	mu     sync.Mutex
+	recent *list.List // *Tree that hold a native tree, most recently used first
+	stats  Stats
 }
 
 // NewPool returns an empty pool. It holds nothing outside the Go heap before its first parse.
@@ -121,15 +118,11 @@ func (p *Pool) Stats() Stats {
 	return s
 }
 
-// Close frees the idle parsers and drops the trees of documents that are not in use; those documents stay usable,
+// Close drops the trees of documents that are not in use; those documents stay usable,
 // and their handles are still the callers' to close. It does not wait for parses that run.
 func (p *Pool) Close() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	for _, parser := range p.parsers {
-		closeParser(parser)
-	}
-	p.parsers, p.closed = nil, true
 	p.shrink(0, nil)
 }
 
@@ -137,36 +130,6 @@ func (p *Pool) count(f func(*Stats)) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	f(&p.stats)
-}
-
-// parser returns a parser for one parse; the caller gives it back by [Pool.release].
-func (p *Pool) parser(l *sitter.Language) (*sitter.Parser, error) {
-	p.mu.Lock()
-	var parser *sitter.Parser
-	if n := len(p.parsers); n > 0 {
-		parser, p.parsers = p.parsers[n-1], p.parsers[:n-1]
-	}
-	p.mu.Unlock()
-	if parser == nil {
-		parser = newParser()
-	}
-	if err := parser.SetLanguage(l); err != nil {
-		closeParser(parser)
-		return nil, err
-	}
-	return parser, nil
-}
-
-func (p *Pool) release(parser *sitter.Parser) {
-	p.mu.Lock()
-	keep := len(p.parsers) < maxIdleParsers && !p.closed
-	if keep {
-		p.parsers = append(p.parsers, parser)
-	}
-	p.mu.Unlock()
-	if !keep {
-		closeParser(parser)
-	}
 }
 
 // hold notes that t, which its caller has locked, now holds a tree of the given weight, and drops others until the

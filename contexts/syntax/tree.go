@@ -154,7 +154,7 @@ func (t *Tree) parse(text string) bool {
 		return false // it took too long before, and is not another text altogether
 	}
 	old := t.native
-	if old != nil && len(text) <= exactBytes && old.RootNode().HasError() {
+	if old != nil && (len(text) <= exactBytes && old.RootNode().HasError() || deeplyOpen(text)) {
 		old = nil
 	}
 	fresh, whole := t.parseNative(text, old), old == nil
@@ -227,20 +227,16 @@ func (t *Tree) parseNative(text string, old *sitter.Tree) *sitter.Tree {
 			return nil
 		}
 	}
-	parser, err := t.pool.parser(t.grammar.native)
-	if err != nil {
-		t.pool.count(func(s *Stats) { s.GrammarFails++ })
-		return nil
-	}
-	fresh, how := t.pool.parse(parser, text, old, t.pool.cfg.ParseTimeout)
+	fresh, how := t.pool.parse(t.grammar.native, text, old, t.pool.cfg.ParseTimeout)
 	switch how {
 	case parsed:
-		t.pool.release(parser)
 	case stopped:
-		closeParser(parser)
+		t.pool.count(func(s *Stats) { s.TimedOut++ })
+	case left:
+		t.grammar.failures.add(old)
 		t.pool.count(func(s *Stats) { s.TimedOut++ })
 	case failed:
-		t.grammar.failures.add(text)
+		t.grammar.failures.add(old)
 		t.pool.count(func(s *Stats) { s.Failed++ })
 	}
 	return fresh

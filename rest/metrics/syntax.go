@@ -17,7 +17,6 @@ type SyntaxStats struct {
 	Refused       uint64 `json:"refused" doc:"Parses of text that a grammar is known to fail on, or after it failed too often"`
 	Failed        uint64 `json:"failed" doc:"Parses that a grammar's own code failed"`
 	NativeTrees   int64  `json:"nativeTrees" doc:"Open now outside of the Go heap, in the whole process"`
-	NativeParsers int64  `json:"nativeParsers"`
 	NativeCursors int64  `json:"nativeCursors"`
 }
 
@@ -26,7 +25,6 @@ func collectSyntax(v SyntaxStats, gauge func(string, string, float64), count fun
 	gauge("syntax_trees", "Documents that hold a tree.", float64(v.Trees))
 	gauge("syntax_bytes", "Estimated weight of the trees.", float64(v.Bytes))
 	gauge("syntax_native_trees", "Trees open outside of the Go heap.", float64(v.NativeTrees))
-	gauge("syntax_native_parsers", "Parsers open outside of the Go heap.", float64(v.NativeParsers))
 	gauge("syntax_native_cursors", "Query cursors open outside of the Go heap.", float64(v.NativeCursors))
 	count("syntax_full_parses_total", "Parses of a whole text.", v.FullParses)
 	count("syntax_reparses_total", "Parses of what edits touched.", v.Reparses)

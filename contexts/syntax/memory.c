@@ -1,0 +1,138 @@
+// The library cannot be told to end in the midst of a step: one step may take n times n, and hold as much, of a text of n bytes (C: "%w("
+// over and over, of which 50 kB take 26 s and gigabytes). So a parse can be left from where it takes memory, and then everything that it
+// holds is given back. A block knows its slot by its last eight bytes, which the library does not know of; a block of other origin is told
+// by its slot, which is not its own.
+#include "memory.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#ifdef __APPLE__
+#include <malloc/malloc.h>
+#define usable_bytes(block) malloc_size(block)
+#else
+#include <malloc.h>
+#define usable_bytes(block) malloc_usable_size(block)
+#endif
+
+enum {
+	MARK_BYTES = sizeof(uint64_t), // at a block's end
+	LOOK_BLOCKS = 256,             // between two looks
+	LOOK_BYTES = 64 << 10,         // of a block that is worth one
+};
+
+extern void ts_set_allocator(void *(*)(size_t), void *(*)(size_t, size_t), void *(*)(void *, size_t), void (*)(void *));
+
+static _Thread_local ledger *open_ledger;
+
+static void *or_abort(void *block, size_t size) {
+	if (block) return block;
+	fprintf(stderr, "tree-sitter failed to allocate %zu bytes", size);
+	abort();
+}
+
+static uint64_t *mark_of(void *block, size_t usable) {
+	return (uint64_t *)((char *)block + usable - MARK_BYTES);
+}
+
+static void set_mark(void *block, size_t usable, uint64_t slot) { memcpy(mark_of(block, usable), &slot, MARK_BYTES); }
+
+// look comes before memory is taken: nothing is locked, and nothing is half done.
+static void look(ledger *l, size_t size) {
+	bool full = l->held + size > l->most;
+	if (!full && size < LOOK_BYTES && ++l->taken < LOOK_BLOCKS) return;
+	l->taken = 0;
+	l->look(full);
+}
+
+static size_t vacant_slot(ledger *l) {
+	if (l->vacant) {
+		size_t slot = l->vacant >> 1;
+		l->vacant = (uintptr_t)l->blocks[slot];
+		return slot;
+	}
+	if (l->count == l->capacity) {
+		l->capacity = l->capacity ? 2 * l->capacity : 1024;
+		l->blocks = or_abort(realloc(l->blocks, l->capacity * sizeof(void *)), l->capacity * sizeof(void *));
+	}
+	return l->count++;
+}
+
+static void enter(ledger *l, void *block) {
+	size_t usable = usable_bytes(block);
+	if (!l) {
+		set_mark(block, usable, UINT64_MAX);
+		return;
+	}
+	size_t slot = vacant_slot(l);
+	l->blocks[slot] = block;
+	l->held += usable;
+	set_mark(block, usable, slot);
+}
+
+// strike takes a block off the list, if it is there.
+static void strike(ledger *l, void *block) {
+	size_t usable = usable_bytes(block);
+	if (usable < MARK_BYTES) return;
+	uint64_t slot;
+	memcpy(&slot, mark_of(block, usable), MARK_BYTES);
+	if (slot >= l->count || l->blocks[slot] != block) return;
+	l->held -= usable;
+	l->blocks[slot] = (void *)l->vacant;
+	l->vacant = (uintptr_t)slot << 1 | 1; // odd, as no block's address is
+}
+
+static void *take(size_t size) {
+	ledger *l = open_ledger;
+	if (l) look(l, size);
+	void *block = or_abort(malloc(size + MARK_BYTES), size);
+	enter(l, block);
+	return block;
+}
+
+static void *take_zeroed(size_t count, size_t size) {
+	if (size && count > (SIZE_MAX - MARK_BYTES) / size) or_abort(NULL, SIZE_MAX);
+	ledger *l = open_ledger;
+	if (l) look(l, count * size);
+	void *block = or_abort(calloc(1, count * size + MARK_BYTES), count * size);
+	enter(l, block);
+	return block;
+}
+
+static void *take_more(void *block, size_t size) {
+	if (!block) return take(size);
+	ledger *l = open_ledger;
+	if (l) {
+		look(l, size);
+		strike(l, block);
+	}
+	block = or_abort(realloc(block, size + MARK_BYTES), size);
+	enter(l, block);
+	return block;
+}
+
+static void give_back(void *block) {
+	if (block && open_ledger) strike(open_ledger, block);
+	free(block);
+}
+
+void memory_watch(void) { ts_set_allocator(take, take_zeroed, take_more, give_back); }
+
+void memory_begin(ledger *l) { open_ledger = l; }
+
+void memory_end(ledger *l) {
+	open_ledger = NULL;
+	free(l->blocks);
+	l->blocks = NULL;
+}
+
+void memory_reclaim(ledger *l) {
+	open_ledger = NULL;
+	for (; l->vacant; ) {
+		size_t slot = l->vacant >> 1;
+		l->vacant = (uintptr_t)l->blocks[slot];
+		l->blocks[slot] = NULL;
+	}
+	for (size_t slot = 0; slot < l->count; slot++) free(l->blocks[slot]);
+	memory_end(l);
+}

@@ -1,0 +1,30 @@
+// What a parse holds while it runs: see memory.c.
+#ifndef INKLING_SYNTAX_MEMORY_H
+#define INKLING_SYNTAX_MEMORY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+// ledger lists the blocks that one parse has taken and not given back. All zero but for its limit and its look, it is empty.
+typedef struct {
+	uint64_t most;           // bytes that it may hold, beyond which look is called with true
+	void (*look)(bool full); // called now and then while memory is taken; may leave the parse by longjmp
+	uint64_t held;           // bytes
+	void **blocks;           // by their slots; in a free slot, the next free one
+	size_t count, capacity;
+	uintptr_t vacant; // the first free slot, marked; 0 is none
+	uint32_t taken;   // since look was called
+} ledger;
+
+// memory_watch makes the library take its memory here, in the whole process; what it has taken elsewhere, it may still give back.
+void memory_watch(void);
+
+// memory_begin lists what this thread takes from now on, until memory_end; what is listed then stays with its owners.
+void memory_begin(ledger *l);
+void memory_end(ledger *l);
+
+// memory_reclaim is memory_end after a parse that was left: everything that it held is given back.
+void memory_reclaim(ledger *l);
+
+#endif

@@ -1,0 +1,157 @@
+package syntax
+
+import (
+	"fmt"
+	"os"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	sitter "github.com/tree-sitter/go-tree-sitter"
+
+	"inkling/contexts/languages"
+)
+
+// modulos is C of n steps of which each opens a bracket, and may be read in more than one way: the parser's last step holds eight bytes
+// for each of all ways through all of them.
+func modulos(n int) string { return strings.Repeat("%w(", n) }
+
+// ambiguous are texts at the end of which one step of the parser would take minutes, and gigabytes.
+var ambiguous = map[string][]string{
+	"c":      {modulos(30_000), strings.Repeat("x=>", 20_000), "a" + strings.Repeat("a=>", 20_000)},
+	"cpp":    {modulos(30_000)},
+	"csharp": {"a" + strings.Repeat("<b", 15_000) + ">", "a" + strings.Repeat("<b", 20_000)},
+	"java":   {"a" + strings.Repeat("<b", 15_000) + ">", "a" + strings.Repeat("a=>", 10_000)},
+}
+
+// resident returns what the process holds of the machine's memory, in bytes.
+func resident(t *testing.T) int {
+	var all, held int
+	stat, err := os.ReadFile("/proc/self/statm")
+	if err == nil {
+		_, err = fmt.Sscan(string(stat), &all, &held)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return held * os.Getpagesize()
+}
+
+// TestAStepThatTakesTooMuchIsLeft: whether by memory or by time, and what the parse held is given back.
+func TestAStepThatTakesTooMuchIsLeft(t *testing.T) {
+	closed(t)
+	pool := NewPool(Config{})
+	defer pool.Close()
+	for language, texts := range ambiguous {
+		for _, text := range texts {
+			before := pool.Stats()
+			tree := pool.Open(language)
+			a := tree.Analyze(text, len(text)/2)
+			if after := pool.Stats(); a.Parsed || after.TimedOut != before.TimedOut+1 || after.Trees != before.Trees {
+				t.Errorf("%s %.10q of %d bytes: parsed %v; %+v", language, text, len(text), a.Parsed, after)
+			}
+			tree.Close()
+		}
+	}
+	if runtime.GOOS != "linux" {
+		t.Skip("nothing tells what the process holds")
+	}
+	g, err := load(languages.ByID("c"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	before, most := resident(t), 0
+	for range 40 {
+		if _, how := parseText(g.native, modulos(10_000), nil, time.Minute); how != left {
+			t.Fatalf("outcome %d", how)
+		}
+		most = max(most, resident(t)-before)
+	}
+	if most > 4*maxHeldBytes {
+		t.Errorf("%d MB more after parses that held up to %d each", most>>20, (maxHeldBytes+maxHeldPerByte*len(modulos(10_000)))>>20)
+	}
+}
+
+// TestAParseHoldsOnlySoMuch: n of such steps hold about 8 n² bytes at the end.
+func TestAParseHoldsOnlySoMuch(t *testing.T) {
+	closed(t)
+	g, err := load(languages.ByID("c"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	const space = 256 << 10
+	for _, c := range []struct {
+		steps, space int
+		want         outcome
+	}{{1_300, 0, parsed}, {2_300, 0, left}, {2_300, space, parsed}, {3_900, space, left}} {
+		tree, how := parseText(g.native, modulos(c.steps)+strings.Repeat("\n", c.space), nil, time.Minute)
+		closeTree(tree)
+		if how != c.want {
+			t.Errorf("%d steps and %d bytes: outcome %d, want %d", c.steps, c.space, how, c.want)
+		}
+	}
+}
+
+// TestAStepIsLeftWhenItsTimeIsOver: the parser itself does not look at the time in it.
+func TestAStepIsLeftWhenItsTimeIsOver(t *testing.T) {
+	closed(t)
+	g, err := load(languages.ByID("c"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if tree, how := parseText(g.native, modulos(1_700), nil, time.Millisecond); tree != nil || how == parsed || how == failed {
+		t.Errorf("outcome %d", how)
+	}
+}
+
+// TestAQueryLooksAtTheTimeBetweenMatches: each of the scopes around the cursor is a match, which is when the query's own cursor does not
+// look, and the time is over once the query has begun.
+func TestAQueryLooksAtTheTimeBetweenMatches(t *testing.T) {
+	closed(t)
+	pool := NewPool(patient)
+	defer pool.Close()
+	const depth = 10 * matchesPerLook
+	text := strings.Repeat("{", depth) + strings.Repeat("}", depth)
+	tree := pool.Open("javascript")
+	defer tree.Close()
+	tree.Analyze(text, depth)
+	v := tree.view(tree.native, text, depth)
+	looks := 0
+	v.processor = func() time.Duration {
+		if looks++; looks == 1 {
+			return v.until
+		}
+		return v.until + 1
+	}
+	matches := 0
+	v.eachMatch(tree.grammar.variables, v.root, depth, depth+1, -1, func([]sitter.QueryCapture) bool {
+		matches++
+		return true
+	})
+	if matches != matchesPerLook || !v.late {
+		t.Errorf("%d matches, late: %v", matches, v.late)
+	}
+}
+
+// TestDeeplyOpenTextIsParsedFromTheStart: a parse beside an older tree that has to be left would lose that tree.
+func TestDeeplyOpenTextIsParsedFromTheStart(t *testing.T) {
+	closed(t)
+	pool := NewPool(patient)
+	defer pool.Close()
+	for open := maxOpenBrackets; open <= maxOpenBrackets+1; open++ {
+		text := "package a\n\n// " + strings.Repeat("(", open) + "\n" + strings.Repeat("var _ = f(a)\n", 2*exactBytes/13)
+		tree := pool.Open("go")
+		tree.Analyze(text, 3)
+		tree.Edit(text, 0, 0, "\n")
+		before := pool.Stats()
+		if a := tree.Analyze("\n"+text, 4); !a.Parsed {
+			t.Errorf("%d are open: not parsed", open)
+		}
+		whole := pool.Stats().FullParses - before.FullParses
+		if again := pool.Stats().Reparses - before.Reparses; (whole == 1) != (open > maxOpenBrackets) || whole+again != 1 {
+			t.Errorf("%d are open: %d parses from the start, %d beside the older tree", open, whole, again)
+		}
+		tree.Close()
+	}
+}
