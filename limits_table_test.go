@@ -55,6 +55,7 @@ var limits = []limit{
 	{"stream/bridge", "flushTime", "for an editor to read what waits when the session ends", "nobody may be there", "the rest is not said", "stream/bridge.TestWhatWaitsWhenASessionEndsIsSaidForAWhile"},
 	{"stream/client", "maxMessageBytes", "one message of a server, bytes", "the most and longest suggestions are far smaller", "the session ends", "stream/client.TestAMessageOfTheServerHasALimit"},
 	{"stream/client", "writeTimeout", "for a message to be taken by the server", "a server that hangs", "the connection is broken", "stream/client.TestAServerThatTakesNothingIsGivenUp"},
+	{"stream/client", "maxUnread", "of an answer that its caller does not read, bytes", "the most and longest suggestions are far smaller", "the request is cancelled", "stream/client.TestOnlySoMuchOfAnAnswerWaits"},
 	{"stream/client", "quietTime", "that a server which pings may be silent", "connections that died without a word", "the connection is broken", "stream/client.TestAServerThatPingedAndIsSilentIsGivenUp"},
 
 	{"rest", "Limits.MaxBodyBytes", "a body, bytes", "a large file in JSON", "413", "rest.TestBadRequestsAreAnsweredWithFieldAndLimit"},

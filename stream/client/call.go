@@ -3,6 +3,7 @@ package client
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"iter"
 	"sync"
@@ -18,21 +19,47 @@ type Step struct {
 	final *wire.Message // as it came
 }
 
+// maxUnread is how much of an answer waits for its caller, in bytes; stepBytes is what a step counts besides its text.
+const (
+	maxUnread = 16 << 20
+	stepBytes = 128
+)
+
+// ErrUnread is returned for an answer of which more than 16 MiB came that its caller did not read. The request is cancelled.
+var ErrUnread = errors.New("client: too much of the answer was not read")
+
 // call is a request that is not answered yet. What came for it waits here, however slow its caller is.
 type call struct {
 	wake chan struct{} // holds one: something came
 
-	mu    sync.Mutex // guards the fields below
-	steps []Step
-	ended bool // nothing more will come
+	mu     sync.Mutex // guards the fields below
+	steps  []Step
+	unread int  // bytes of the deltas among them
+	failed bool // by [ErrUnread]
+	ended  bool // nothing more will come
 }
 
 func newCall() *call { return &call{wake: make(chan struct{}, 1)} }
 
+// bytes is what a step counts. The last one is one message, which has its limit.
+func (s Step) bytes() int {
+	if s.Delta == nil {
+		return 0
+	}
+	return stepBytes + len(s.Delta.Text)
+}
+
 // put adds a step.
 func (c *call) put(s Step) {
 	c.mu.Lock()
-	c.steps = append(c.steps, s)
+	if c.unread += s.bytes(); c.unread > maxUnread {
+		c.failed = true
+	}
+	if c.failed {
+		c.steps = nil
+	} else {
+		c.steps = append(c.steps, s)
+	}
 	c.mu.Unlock()
 	c.signal()
 }
@@ -56,9 +83,14 @@ func (c *call) signal() {
 func (c *call) next(ctx context.Context) (Step, bool, error) {
 	for {
 		c.mu.Lock()
+		if c.failed {
+			c.mu.Unlock()
+			return Step{}, false, ErrUnread
+		}
 		if len(c.steps) > 0 {
 			s := c.steps[0]
 			c.steps = c.steps[1:]
+			c.unread -= s.bytes()
 			c.mu.Unlock()
 			return s, true, nil
 		}
