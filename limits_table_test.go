@@ -192,6 +192,8 @@ var limits = []limit{
 	{"contexts/syntax", "maxLostBytes", "memory that parses of a language which failed or were left never give back, bytes", "", "the language is plain text until the process ends", "contexts/syntax.TestAGrammarThatFailsTooOftenIsNotTriedAgain"},
 	{"contexts/syntax", "maxHeldBytes", "memory that one parse holds, bytes", "one step of the parser may take the square of the text's size", "the document is plain text for some edits", "contexts/syntax.TestAParseHoldsOnlySoMuch"},
 	{"contexts/syntax", "maxHeldPerByte", "beside that, for each byte of the text, bytes", "code takes up to 219", "the same", "contexts/syntax.TestAParseHoldsOnlySoMuch"},
+	{"contexts/syntax", "maxHeldByAll", "memory that all parses hold together, bytes", "", "those are left that hold more than 8 MiB", "contexts/syntax.TestAllParsesHoldOnlySoMuchTogether"},
+	{"contexts/syntax", "leastHeldByAll", "memory of a parse that is not left for what others hold, bytes", "typing in small files goes on", "it may be left", "contexts/syntax.TestAllParsesHoldOnlySoMuchTogether"},
 	{"contexts/syntax", "maxOpenBrackets", "brackets that are open in a text that is parsed beside an older tree", "a parse that has to be left loses that tree", "it is parsed from the start", "contexts/syntax.TestDeeplyOpenTextIsParsedFromTheStart"},
 	{"contexts/syntax", "matchesPerLook", "matches of a query between two looks at the time", "", "the document is plain text for some edits", "contexts/syntax.TestAQueryLooksAtTheTimeBetweenMatches"},
 	{"contexts/syntax", "MaxNames", "names in scope", "a prompt has no room for more", "the nearest are kept", "contexts/syntax.TestAnAnswerHasBounds"},

@@ -206,7 +206,7 @@ TSTree *guard_parse(const TSLanguage *language, const TSTree *old, guarded_text 
 		.deadline = start + text->patience_ns,
 		.overdue = start + text->patience_ns + text->patience_ns / 2 + LEAST_GRACE_NS,
 		.clock_deadline = now() + text->wait_ns,
-		.memory = {.most = text->max_held, .look = look},
+		.memory = {.most = text->max_held, .most_of_all = text->max_of_all, .least = text->least_held, .look = look},
 	};
 	current = &g;
 	memory_begin(&g.memory);

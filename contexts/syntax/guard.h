@@ -22,6 +22,8 @@ typedef struct {
 	int64_t wait_ns;     // on the clock, however busy the machine is
 	uint64_t max_read;   // how many bytes it may read, over and over
 	uint64_t max_held;   // how many bytes of memory it may hold
+	uint64_t max_of_all; // and all parses together, beyond which those are left that hold more than the next
+	uint64_t least_held;
 	enum guard_outcome outcome;
 } guarded_text;
 

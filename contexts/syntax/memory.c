@@ -37,12 +37,24 @@ static uint64_t *mark_of(void *block, size_t usable) {
 
 static void set_mark(void *block, size_t usable, uint64_t slot) { memcpy(mark_of(block, usable), &slot, MARK_BYTES); }
 
+static uint64_t all_held; // atomic
+
+uint64_t memory_held(void) { return __atomic_load_n(&all_held, __ATOMIC_RELAXED); }
+
+// tell makes a parse's part of the sum so many bytes, and returns the sum.
+static uint64_t tell(ledger *l, uint64_t bytes) {
+	uint64_t change = bytes - l->told; // modulo 2^64, as the sum is
+	l->told = bytes;
+	return __atomic_add_fetch(&all_held, change, __ATOMIC_RELAXED);
+}
+
 // look comes before memory is taken: nothing is locked, and nothing is half done.
 static void look(ledger *l, size_t size) {
 	bool full = l->held + size > l->most;
 	if (!full && size < LOOK_BYTES && ++l->taken < LOOK_BLOCKS) return;
 	l->taken = 0;
-	l->look(full);
+	uint64_t all = tell(l, l->held + size);
+	l->look(full || (all > l->most_of_all && l->told > l->least));
 }
 
 static size_t vacant_slot(ledger *l) {
@@ -122,6 +134,7 @@ void memory_begin(ledger *l) { open_ledger = l; }
 
 void memory_end(ledger *l) {
 	open_ledger = NULL;
+	tell(l, 0);
 	free(l->blocks);
 	l->blocks = NULL;
 }

@@ -9,8 +9,11 @@
 // ledger lists the blocks that one parse has taken and not given back. All zero but for its limit and its look, it is empty.
 typedef struct {
 	uint64_t most;           // bytes that it may hold, beyond which look is called with true
+	uint64_t most_of_all;    // that all parses may hold together, beyond which those are told so that hold more than least
+	uint64_t least;
 	void (*look)(bool full); // called now and then while memory is taken; may leave the parse by longjmp
 	uint64_t held;           // bytes
+	uint64_t told;           // of those, in the sum of all parses
 	void **blocks;           // by their slots; in a free slot, the next free one
 	size_t count, capacity;
 	uintptr_t vacant; // the first free slot, marked; 0 is none
@@ -26,5 +29,8 @@ void memory_end(ledger *l);
 
 // memory_reclaim is memory_end after a parse that was left: everything that it held is given back.
 void memory_reclaim(ledger *l);
+
+// memory_held returns how many bytes the parses that run now hold together, to within what each takes between two looks.
+uint64_t memory_held(void);
 
 #endif

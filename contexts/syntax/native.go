@@ -1,6 +1,7 @@
 package syntax
 
 // #include "guard.h"
+// #include "memory.h"
 import "C"
 
 import (
@@ -22,7 +23,13 @@ const maxReadBytes = 64 << 20
 const (
 	maxHeldBytes   = 32 << 20
 	maxHeldPerByte = 256 // of the text, beside those
+
+	maxHeldByAll   = 1 << 30 // all parses together, beyond which those are left that hold more than the next
+	leastHeldByAll = 8 << 20
 )
+
+// heldByAll is maxHeldByAll; tests have another.
+var heldByAll uint64 = maxHeldByAll
 
 // maxWaits bounds a parse, and the queries of an answer, on the clock, in their timeouts, which are the processor's time: where a
 // machine is so busy that they last longer, an editor waits in vain.
@@ -58,7 +65,7 @@ func parseText(l *sitter.Language, text string, old *sitter.Tree, timeout time.D
 	t := C.guarded_text{
 		text: (*C.char)(unsafe.Pointer(unsafe.StringData(text))), length: C.uint32_t(len(text)),
 		patience_ns: C.int64_t(timeout.Nanoseconds()), wait_ns: C.int64_t((maxWaits * timeout).Nanoseconds()), max_read: maxReadBytes,
-		max_held: C.uint64_t(maxHeldBytes + maxHeldPerByte*len(text)),
+		max_held: C.uint64_t(maxHeldBytes + maxHeldPerByte*len(text)), max_of_all: C.uint64_t(heldByAll), least_held: leastHeldByAll,
 	}
 	var oldTree *C.TSTree
 	if old != nil {
@@ -77,6 +84,9 @@ func parseText(l *sitter.Language, text string, old *sitter.Tree, timeout time.D
 	natives.trees.Add(1)
 	return treeOf(tree), parsed
 }
+
+// heldByParses returns how many bytes the parses that run now hold together.
+func heldByParses() uint64 { return uint64(C.memory_held()) }
 
 // processorTime returns what the thread that calls it has taken of the processor.
 func processorTime() time.Duration { return time.Duration(C.guard_processor_ns()) }

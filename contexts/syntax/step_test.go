@@ -93,6 +93,28 @@ func TestAParseHoldsOnlySoMuch(t *testing.T) {
 	}
 }
 
+// TestAllParsesHoldOnlySoMuchTogether: of those that run, the ones are left that hold much. Here it is one.
+func TestAllParsesHoldOnlySoMuchTogether(t *testing.T) {
+	closed(t)
+	t.Cleanup(func() { heldByAll = maxHeldByAll })
+	g, err := load(languages.ByID("c"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		steps int
+		most  uint64
+		want  outcome
+	}{{1_300, maxHeldBytes, parsed}, {1_300, leastHeldByAll, left}, {600, 1, parsed}, {1_300, 1, left}} {
+		heldByAll = c.most
+		tree, how := parseText(g.native, modulos(c.steps), nil, time.Minute)
+		closeTree(tree)
+		if how != c.want || heldByParses() != 0 {
+			t.Errorf("%d steps, at most %d bytes: outcome %d, want %d; %d bytes are held after it", c.steps, c.most, how, c.want, heldByParses())
+		}
+	}
+}
+
 // TestAStepIsLeftWhenItsTimeIsOver: the parser itself does not look at the time in it.
 func TestAStepIsLeftWhenItsTimeIsOver(t *testing.T) {
 	closed(t)
