@@ -16,6 +16,7 @@ const (
 
 	maxLostBytes    = 128 << 20 // of memory, after which a grammar's language is plain text for the rest of the process
 	leastLost       = 4 << 10   // by a parse that failed or was left: the scanner's own state
+	tagBytes        = 24        // that HTML's scanner keeps of each open tag
 	maxOpenBrackets = 256       // of a text that is parsed beside an older tree
 )
 
@@ -95,9 +96,12 @@ func deeplyOpen(text string) bool {
 // failures counts the memory that parses with a grammar which failed, or had to be left, never gave back.
 type failures struct{ lost atomic.Int64 }
 
-// add counts a parse beside old, which may be nil.
-func (f *failures) add(old *sitter.Tree) {
+// add counts a parse of text in a language beside old, which may be nil.
+func (f *failures) add(language, text string, old *sitter.Tree) {
 	lost := int64(leastLost)
+	if language == "html" {
+		lost += int64(tagBytes * strings.Count(text, "<"))
+	}
 	if old != nil {
 		lost += weigh(old)
 	}

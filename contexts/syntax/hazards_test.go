@@ -112,13 +112,13 @@ func TestAGrammarThatFailsTooOftenIsNotTriedAgain(t *testing.T) {
 		places: g.places,
 	}
 	for range maxLostBytes / leastLost {
-		tree.grammar.failures.add(nil)
+		tree.grammar.failures.add("go", "x", nil)
 	}
 	if a := tree.Analyze("package a\n", 3); !a.Parsed {
 		t.Error("refused at the limit")
 	}
 	tree.Edit("package a\n", 0, 0, "\n")
-	tree.grammar.failures.add(nil)
+	tree.grammar.failures.add("go", "x", nil)
 	if a := tree.Analyze("\npackage a\n", 3); a.Parsed || pool.Stats().Refused != 1 {
 		t.Errorf("parsed past the limit; %+v", pool.Stats())
 	}

@@ -31,9 +31,7 @@ static void *or_abort(void *block, size_t size) {
 	abort();
 }
 
-static uint64_t *mark_of(void *block, size_t usable) {
-	return (uint64_t *)((char *)block + usable - MARK_BYTES);
-}
+static char *mark_of(void *block, size_t usable) { return (char *)block + usable - MARK_BYTES; }
 
 static void set_mark(void *block, size_t usable, uint64_t slot) { memcpy(mark_of(block, usable), &slot, MARK_BYTES); }
 

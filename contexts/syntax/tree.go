@@ -233,10 +233,10 @@ func (t *Tree) parseNative(text string, old *sitter.Tree) *sitter.Tree {
 	case stopped:
 		t.pool.count(func(s *Stats) { s.TimedOut++ })
 	case left:
-		t.grammar.failures.add(old)
+		t.grammar.failures.add(t.language.Name, text, old)
 		t.pool.count(func(s *Stats) { s.TimedOut++ })
 	case failed:
-		t.grammar.failures.add(old)
+		t.grammar.failures.add(t.language.Name, text, old)
 		t.pool.count(func(s *Stats) { s.Failed++ })
 	}
 	return fresh
