@@ -13,7 +13,7 @@ import (
 func FuzzNothing(f *testing.F) {
 	f.Fuzz(func(_ *testing.T, _ []byte) {
 		if os.Getenv("INKLING_HANG") != "" {
-			defer Within(50 * time.Millisecond)()
+			defer Within(2 * time.Second)()
 			select {}
 		}
 	})
@@ -23,7 +23,7 @@ func TestAnInputThatHangsIsAFinding(t *testing.T) {
 	if os.Getenv("INKLING_HANG") != "" {
 		t.Skip("this is the process that hangs")
 	}
-	program := exec.Command(os.Args[0], "-test.run", "^$", "-test.fuzz", "^FuzzNothing$", "-test.fuzztime", "3s", "-test.parallel", "1", "-test.fuzzcachedir", t.TempDir()) //nolint:gosec // itself
+	program := exec.Command(os.Args[0], "-test.run", "^$", "-test.fuzz", "^FuzzNothing$", "-test.fuzztime", "20s", "-test.parallel", "1", "-test.fuzzcachedir", t.TempDir()) //nolint:gosec // itself
 	stacks := filepath.Join(t.TempDir(), "stacks")
 	program.Env, program.Dir = append(os.Environ(), "INKLING_HANG=1", "INKLING_FUZZ_STACKS="+stacks), t.TempDir()
 	out, err := program.CombinedOutput()

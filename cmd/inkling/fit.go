@@ -40,9 +40,13 @@ func (c *modelConfig) holdHeap(m model.Config, weights int64, limit memory.Limit
 	}
 }
 
-// newTrees returns the pool of this process's syntax trees.
+// newTrees returns the pool of this process's syntax trees. Under a limit, the parses that run hold no more than the trees that are kept.
 func newTrees() *syntax.Pool {
-	return syntax.NewPool(syntax.Config{BudgetBytes: treeBudget(memory.Find())})
+	limit := memory.Find()
+	if limit.Bytes != 0 {
+		syntax.HoldAtMost(limit.Trees())
+	}
+	return syntax.NewPool(syntax.Config{BudgetBytes: treeBudget(limit)})
 }
 
 // treeBudget is what syntax trees may take together: no more than their part of a limit.

@@ -126,16 +126,17 @@ static _Noreturn void leave(guard *g, enum guard_outcome outcome) {
 }
 
 // look leaves the parse where it has not ended though it was asked to.
-static void look(bool full) {
+static void look(enum memory_state memory) {
 	guard *g = current;
-	if (full || guard_processor_ns() > g->overdue) leave(g, GUARD_LEFT);
+	if (memory == MEMORY_FULL || guard_processor_ns() > g->overdue) leave(g, GUARD_LEFT);
+	if (memory == MEMORY_CROWDED) leave(g, GUARD_CROWDED);
 }
 
 static void step(void) {
 	guard *g = current;
 	if (++g->steps < LOOK_STEPS) return;
 	g->steps = 0;
-	look(false);
+	look(MEMORY_FREE);
 }
 
 static TSLexer library; // its own functions, which are the same for all parsers

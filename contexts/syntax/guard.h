@@ -12,6 +12,7 @@ enum guard_outcome {
 	GUARD_PARSED,  // there is a tree
 	GUARD_STOPPED, // it took too long or read too much
 	GUARD_LEFT,    // it took too long, or too much memory, in one step, and was left in its midst
+	GUARD_CROWDED, // all parses together held too much, and it was left
 	GUARD_FAILED,  // an assertion did not hold, or a scanner went round at the text's end: left in its midst too
 };
 

@@ -17,7 +17,10 @@ const (
 	maxLostBytes    = 128 << 20 // of memory, after which a grammar's language is plain text for the rest of the process
 	leastLost       = 4 << 10   // by a parse that failed or was left: the scanner's own state
 	tagBytes        = 24        // that HTML's scanner keeps of each open tag
+	maxTags         = 1 << 16   // that it keeps
+	maxLostTrees    = 32 << 20  // of memory of older trees, after which no text of the language is parsed beside one
 	maxOpenBrackets = 256       // of a text that is parsed beside an older tree
+	maxBesideEdits  = 4 << 10   // bytes that edits took and gave since that was made
 )
 
 // hazardous reports whether a language's grammar is known to fail on text.
@@ -82,8 +85,15 @@ func longHeredocWord(text string) bool {
 	}
 }
 
-// deeplyOpen reports whether a text has more brackets that open than brackets that close, by more than code has. A parse of it may
-// have to be left, and would lose the older tree.
+// beside returns the tree that a text is parsed beside: old, or nil where the parse is likely to have to be left, and would lose it.
+func (t *Tree) beside(text string, old *sitter.Tree) *sitter.Tree {
+	if t.left || t.drift > maxBesideEdits || t.grammar.failures.lostTrees.Load() > maxLostTrees || deeplyOpen(text) {
+		return nil
+	}
+	return old
+}
+
+// deeplyOpen reports whether a text has more brackets that open than brackets that close, by more than code has.
 func deeplyOpen(text string) bool {
 	for _, pair := range []string{"()", "[]", "{}"} {
 		if strings.Count(text, pair[:1])-strings.Count(text, pair[1:]) > maxOpenBrackets {
@@ -93,19 +103,20 @@ func deeplyOpen(text string) bool {
 	return false
 }
 
-// failures counts the memory that parses with a grammar which failed, or had to be left, never gave back.
-type failures struct{ lost atomic.Int64 }
+// failures counts the memory that parses with a grammar which failed, or had to be left, never gave back: their own, and of trees that
+// they were made beside.
+type failures struct{ lost, lostTrees atomic.Int64 }
 
 // add counts a parse of text in a language beside old, which may be nil.
 func (f *failures) add(language, text string, old *sitter.Tree) {
 	lost := int64(leastLost)
 	if language == "html" {
-		lost += int64(tagBytes * strings.Count(text, "<"))
-	}
-	if old != nil {
-		lost += weigh(old)
+		lost += tagBytes * int64(min(strings.Count(text, "<"), maxTags))
 	}
 	f.lost.Add(lost)
+	if old != nil {
+		f.lostTrees.Add(weigh(old))
+	}
 }
 
 // tooMany reports whether the grammar is not to be trusted with another text.

@@ -4,6 +4,7 @@
 // by its slot, which is not its own.
 #include "memory.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,6 +22,8 @@ enum {
 	LOOK_BYTES = 64 << 10,         // of a block that is worth one
 };
 
+static const size_t MOST_BYTES = SIZE_MAX / 4; // of a block; the library asks for no such thing
+
 extern void ts_set_allocator(void *(*)(size_t), void *(*)(size_t, size_t), void *(*)(void *, size_t), void (*)(void *));
 
 static _Thread_local ledger *open_ledger;
@@ -31,7 +34,11 @@ static void *or_abort(void *block, size_t size) {
 	abort();
 }
 
-static char *mark_of(void *block, size_t usable) { return (char *)block + usable - MARK_BYTES; }
+// A compiler that knows how much was asked for, and watches over it, is not to know it here.
+static char *mark_of(void *block, size_t usable) {
+	__asm__("" : "+r"(block));
+	return (char *)block + usable - MARK_BYTES;
+}
 
 static void set_mark(void *block, size_t usable, uint64_t slot) { memcpy(mark_of(block, usable), &slot, MARK_BYTES); }
 
@@ -52,7 +59,7 @@ static void look(ledger *l, size_t size) {
 	if (!full && size < LOOK_BYTES && ++l->taken < LOOK_BLOCKS) return;
 	l->taken = 0;
 	uint64_t all = tell(l, l->held + size);
-	l->look(full || (all > l->most_of_all && l->told > l->least));
+	l->look(full ? MEMORY_FULL : all > l->most_of_all && l->told > l->least ? MEMORY_CROWDED : MEMORY_FREE);
 }
 
 static size_t vacant_slot(ledger *l) {
@@ -93,6 +100,7 @@ static void strike(ledger *l, void *block) {
 }
 
 static void *take(size_t size) {
+	if (size > MOST_BYTES) or_abort(NULL, size);
 	ledger *l = open_ledger;
 	if (l) look(l, size);
 	void *block = or_abort(malloc(size + MARK_BYTES), size);
@@ -101,7 +109,7 @@ static void *take(size_t size) {
 }
 
 static void *take_zeroed(size_t count, size_t size) {
-	if (size && count > (SIZE_MAX - MARK_BYTES) / size) or_abort(NULL, SIZE_MAX);
+	if (size && count > MOST_BYTES / size) or_abort(NULL, size);
 	ledger *l = open_ledger;
 	if (l) look(l, count * size);
 	void *block = or_abort(calloc(1, count * size + MARK_BYTES), count * size);
@@ -111,6 +119,7 @@ static void *take_zeroed(size_t count, size_t size) {
 
 static void *take_more(void *block, size_t size) {
 	if (!block) return take(size);
+	if (size > MOST_BYTES) or_abort(NULL, size);
 	ledger *l = open_ledger;
 	if (l) {
 		look(l, size);

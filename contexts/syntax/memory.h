@@ -2,19 +2,23 @@
 #ifndef INKLING_SYNTAX_MEMORY_H
 #define INKLING_SYNTAX_MEMORY_H
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
+enum memory_state {
+	MEMORY_FREE,
+	MEMORY_CROWDED, // all parses together hold too much, and this one not little
+	MEMORY_FULL,    // this one holds too much
+};
+
 // ledger lists the blocks that one parse has taken and not given back. All zero but for its limit and its look, it is empty.
 typedef struct {
-	uint64_t most;           // bytes that it may hold, beyond which look is called with true
-	uint64_t most_of_all;    // that all parses may hold together, beyond which those are told so that hold more than least
-	uint64_t least;
-	void (*look)(bool full); // called now and then while memory is taken; may leave the parse by longjmp
-	uint64_t held;           // bytes
-	uint64_t told;           // of those, in the sum of all parses
-	void **blocks;           // by their slots; in a free slot, the next free one
+	uint64_t most;                   // bytes that it may hold
+	uint64_t most_of_all, least;     // that all parses may hold together, and that this one may whatever others hold
+	void (*look)(enum memory_state); // called now and then while memory is taken; may leave the parse by longjmp
+	uint64_t held;                   // bytes
+	uint64_t told;                   // of those, in the sum of all parses
+	void **blocks;                   // by their slots; in a free slot, the next free one
 	size_t count, capacity;
 	uintptr_t vacant; // the first free slot, marked; 0 is none
 	uint32_t taken;   // since look was called

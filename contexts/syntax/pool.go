@@ -46,6 +46,7 @@ type Stats struct {
 	Dropped      uint64 // trees dropped for the budget
 	Overspent    uint64 // answers of plain text for a document that had no time left, of its own or of what it shares
 	TimedOut     uint64 // parses, and queries of an answer, that ran past their timeout
+	Left         uint64 // parses that were left in one step, for its time or memory, or for what all parses held
 	TooLarge     uint64 // texts above the limit
 	GrammarFails uint64 // documents whose grammar or queries do not load
 	Refused      uint64 // parses of text that the grammar is known to fail on, or after it failed too often

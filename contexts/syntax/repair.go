@@ -39,7 +39,7 @@ func (t *Tree) repair(native *sitter.Tree, v *view) *repaired {
 	defer closeTree(edited)
 	edited.Edit(&edit)
 	text := v.text[:v.offset] + insert + v.text[v.offset:]
-	tree := t.parseNative(text, edited)
+	tree := t.parseNative(text, t.beside(text, edited))
 	if tree == nil {
 		return nil
 	}

@@ -43,7 +43,9 @@ type Tree struct {
 	last    answered
 	wait    int // edits to come before a parse is tried again
 	backoff int
-	gaveUp  int // bytes that the text had which took too long
+	gaveUp  int  // bytes that the text had which took too long
+	left    bool // a parse of it had to be left, or failed: it is parsed from the start
+	crowded bool // the last parse was left for what others held
 	closed  bool
 
 	weight  int64         // guarded by pool.mu
@@ -97,7 +99,7 @@ func (t *Tree) With(text string, start, oldEnd int, inserted string) *Tree {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	as.own, as.shared = t.own, t.shared
-	as.wait, as.backoff, as.gaveUp = t.wait, t.backoff, t.gaveUp
+	as.wait, as.backoff, as.gaveUp, as.left = t.wait, t.backoff, t.gaveUp, t.left
 	if t.native != nil {
 		as.native, as.imports = cloneTree(t.native), t.imports
 		as.length, as.edited, as.drift = t.length, t.edited, t.drift
@@ -154,11 +156,18 @@ func (t *Tree) parse(text string) bool {
 		return false // it took too long before, and is not another text altogether
 	}
 	old := t.native
-	if old != nil && (len(text) <= exactBytes && old.RootNode().HasError() || deeplyOpen(text)) {
+	if old != nil && len(text) <= exactBytes && old.RootNode().HasError() {
 		old = nil
 	}
+	if old != nil {
+		old = t.beside(text, old)
+	}
 	fresh, whole := t.parseNative(text, old), old == nil
-	if fresh == nil {
+	switch {
+	case fresh == nil && t.crowded: // through no fault of its own
+		t.drop()
+		return false
+	case fresh == nil:
 		t.giveUp(len(text))
 		return false
 	}
@@ -228,18 +237,25 @@ func (t *Tree) parseNative(text string, old *sitter.Tree) *sitter.Tree {
 		}
 	}
 	fresh, how := t.pool.parse(t.grammar.native, text, old, t.pool.cfg.ParseTimeout)
+	t.crowded = how == crowded
 	switch how {
 	case parsed:
 	case stopped:
 		t.pool.count(func(s *Stats) { s.TimedOut++ })
-	case left:
-		t.grammar.failures.add(t.language.Name, text, old)
-		t.pool.count(func(s *Stats) { s.TimedOut++ })
+	case left, crowded:
+		t.lose(text, old)
+		t.pool.count(func(s *Stats) { s.Left++ })
 	case failed:
-		t.grammar.failures.add(t.language.Name, text, old)
+		t.lose(text, old)
 		t.pool.count(func(s *Stats) { s.Failed++ })
 	}
 	return fresh
+}
+
+// lose notes that a parse of text beside old did not end.
+func (t *Tree) lose(text string, old *sitter.Tree) {
+	t.left = t.left || !t.crowded
+	t.grammar.failures.add(t.language.Name, text, old)
 }
 
 // inputEdit describes an edit in bytes, and in rows and byte columns, as the parser wants both.

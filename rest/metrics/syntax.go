@@ -12,6 +12,7 @@ type SyntaxStats struct {
 	Dropped       uint64 `json:"dropped" doc:"Trees dropped for the budget"`
 	Overspent     uint64 `json:"overspent" doc:"Answers of plain text for documents that had no time of the processor left"`
 	TimedOut      uint64 `json:"timedOut"`
+	Left          uint64 `json:"left" doc:"Parses that were left in the midst of a step, for its time or its memory"`
 	TooLarge      uint64 `json:"tooLarge" doc:"Texts above the limit"`
 	GrammarFails  uint64 `json:"grammarFails"`
 	Refused       uint64 `json:"refused" doc:"Parses of text that a grammar is known to fail on, or after it failed too often"`
@@ -33,6 +34,7 @@ func collectSyntax(v SyntaxStats, gauge func(string, string, float64), count fun
 	count("syntax_dropped_total", "Trees dropped for the budget.", v.Dropped)
 	count("syntax_overspent_total", "Answers of plain text for documents that had no time of the processor left.", v.Overspent)
 	count("syntax_timed_out_total", "Parses and queries that ran past their timeout.", v.TimedOut)
+	count("syntax_left_total", "Parses that were left in the midst of a step, for its time or its memory.", v.Left)
 	count("syntax_too_large_total", "Texts above the limit.", v.TooLarge)
 	count("syntax_refused_total", "Parses of text that a grammar is known to fail on, or after it failed too often.", v.Refused)
 	count("syntax_failed_total", "Parses that a grammar's own code failed.", v.Failed)
