@@ -3,6 +3,7 @@ package syntax
 import (
 	"strings"
 	"sync/atomic"
+	"unicode/utf8"
 
 	sitter "github.com/tree-sitter/go-tree-sitter"
 )
@@ -33,6 +34,24 @@ func hazardous(language, text string) bool {
 	}
 	return false
 }
+
+// readable returns a text as a language's grammar is given it, with every byte where it was. Bash's scanner looks what follows a brace up in the
+// C library's table of 256 characters, and one far outside of them, as an icon in a prompt is, reads where there is nothing, which ends the
+// process: in Bash, what is not ASCII is a letter, as it is to Bash itself.
+func readable(language, text string) string {
+	if language != "shellscript" || !strings.ContainsFunc(text, notASCII) {
+		return text
+	}
+	letters := []byte(text)
+	for i, c := range letters {
+		if c >= utf8.RuneSelf {
+			letters[i] = 'x'
+		}
+	}
+	return string(letters)
+}
+
+func notASCII(r rune) bool { return r >= utf8.RuneSelf }
 
 // deeplyIndented reports whether a text's lines begin at more than maxIndents columns, and so whether the stack of those that
 // are open, each deeper than the last, can hold as many.

@@ -99,6 +99,26 @@ func TestAScannerThatSkipsPastTheEndComesBack(t *testing.T) {
 	}
 }
 
+// TestACharacterAfterABraceInBash: of such a one, the grammar's scanner reads megabytes behind a table. Other characters are there in
+// the text of what is found.
+func TestACharacterAfterABraceInBash(t *testing.T) {
+	closed(t)
+	pool := NewPool(patient)
+	defer pool.Close()
+	for _, c := range []string{"\U000f0249", "\U0010ffff", "\U000c9261", "é", "\xff"} {
+		text := "größe() {\n  PS1={" + c + "\n  a={1.." + c + "}\n}\nb() {\n  c\n}\n"
+		tree := pool.Open("bash")
+		a := tree.Analyze(text, len(text)-4)
+		if f := a.Function(); !a.Parsed || f == nil || f.Name != "b" {
+			t.Errorf("%q: parsed %v, %+v", c, a.Parsed, a.Enclosing)
+		}
+		if symbols := tree.Outline(text); len(symbols) != 2 || symbols[0].Name != "größe" {
+			t.Errorf("%q: %+v", c, symbols)
+		}
+		tree.Close()
+	}
+}
+
 // TestAGrammarThatFailsTooOftenIsNotTriedAgain: what failed parses never give back is limited.
 func TestAGrammarThatFailsTooOftenIsNotTriedAgain(t *testing.T) {
 	closed(t)
@@ -143,7 +163,7 @@ func TestTheParserIsTheOneThatIsGuarded(t *testing.T) {
 var openers = append([]string{
 	"<<~A", "<<A", "<<-'B'", "<<<A\n", "@foo", "@", "%w(", "%Q{", "r##\"", "R\"abc(", "$\"{", "$$\"\"\"{{", "f\"{", "f'''{", "#{",
 	"`${", "!in", "?.", "constructor", "/**", "<script>", "<style>", "</", "<p>", "</p>", "<br>", "<custom-tag>", "]]>", "<?php ", "?>",
-	"case", "get", "set(", "<b", "=>a", "a<", "@get(", "A", "\\\n", "#!", "\v", "\f", "\u2028", "\r", "\u00a0",
+	"case", "get", "set(", "<b", "=>a", "a<", "{\U000f0249", "\U0010ffff", "@get(", "A", "\\\n", "#!", "\v", "\f", "\u2028", "\r", "\u00a0",
 }, pieces...)
 
 // brew makes text of openers and of pieces of a language's own: two bytes of a recipe say which, and how often.

@@ -236,7 +236,7 @@ func (t *Tree) parseNative(text string, old *sitter.Tree) *sitter.Tree {
 			return nil
 		}
 	}
-	fresh, how := t.pool.parse(t.grammar.native, text, old, t.pool.cfg.ParseTimeout)
+	fresh, how := t.pool.parse(t.grammar.native, readable(t.language.Name, text), old, t.pool.cfg.ParseTimeout)
 	t.crowded = how == crowded
 	switch how {
 	case parsed:
