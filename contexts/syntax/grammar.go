@@ -68,9 +68,10 @@ func compile(l *languages.Language) (*grammar, error) {
 		return nil, fmt.Errorf("%w: %s: nil", ErrGrammar, l.Name)
 	}
 	g := &grammar{language: l, native: sitter.NewLanguage(pointer)}
-	if v := g.native.AbiVersion(); v < sitter.MIN_COMPATIBLE_LANGUAGE_VERSION || v > sitter.LANGUAGE_VERSION {
-		return nil, fmt.Errorf("%w: %s: made for version %d of the parser, which knows %d to %d", ErrGrammar, l.Name, v,
-			sitter.MIN_COMPATIBLE_LANGUAGE_VERSION, sitter.LANGUAGE_VERSION)
+	parser := sitter.NewParser() // which knows what versions it takes
+	defer parser.Close()
+	if err := parser.SetLanguage(g.native); err != nil {
+		return nil, fmt.Errorf("%w: %s: %w", ErrGrammar, l.Name, err)
 	}
 	for file, q := range map[string]**query{
 		languages.OutlineFile: &g.outline, languages.ToplevelFile: &g.toplevel, languages.ImportsFile: &g.imports,

@@ -61,7 +61,7 @@ enum {
 	STEPS_AT_END = 1 << 12,     // at the end of the text, after which a newline is seen there now and then
 	MAX_STEPS_AT_END = 1 << 20, // after which the parse is left
 	LOOK_STEPS = 1 << 12,       // of a scanner, between two looks at the time
-	LEAST_GRACE_NS = 10000000,
+	LEAST_GRACE_NS = 10000000,  // of the processor, that a parse has to end by itself once its time is over
 };
 
 typedef struct {

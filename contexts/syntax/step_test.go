@@ -260,3 +260,37 @@ func TestWhatIsParsedFromTheStart(t *testing.T) {
 		}
 	}
 }
+
+// TestACrowdCostsADocumentNothing: it is asked again at once, and later parses that fail are its own again.
+func TestACrowdCostsADocumentNothing(t *testing.T) {
+	closed(t)
+	pool := NewPool(patient)
+	defer pool.Close()
+	tree := pool.Open("c")
+	defer tree.Close()
+	how := crowded
+	pool.parse = func(l *sitter.Language, text string, old *sitter.Tree, timeout time.Duration) (*sitter.Tree, outcome) {
+		if how == parsed {
+			return parseText(l, text, old, timeout)
+		}
+		return nil, how
+	}
+	const text = "int f(void) { return 1; }\n"
+	if a := tree.Analyze(text, 3); a.Parsed || tree.wait != 0 || tree.left || pool.Stats().Left != 1 {
+		t.Errorf("in a crowd: parsed %v, waits for %d edits, left %v", a.Parsed, tree.wait, tree.left)
+	}
+	how = parsed
+	if a := tree.Analyze(text, 4); !a.Parsed {
+		t.Error("not parsed after it")
+	}
+	tree.Reset()
+	how = crowded
+	tree.Analyze(text, 3)
+	own := tree.grammar
+	tree.grammar = &grammar{language: own.language, native: own.native}
+	tree.grammar.failures.lost.Store(maxLostBytes + 1) // refused before it is parsed
+	if tree.Analyze(text, 5); tree.wait != retryEdits {
+		t.Errorf("refused after a crowd: waits for %d edits", tree.wait)
+	}
+	tree.grammar = own
+}

@@ -220,6 +220,7 @@ func (t *Tree) tooLate(v *view) bool {
 // parseNative parses text beside old, which stays the caller's; nil where it ran past the timeout, or waited too long for another large text,
 // and where the grammar failed on it or would.
 func (t *Tree) parseNative(text string, old *sitter.Tree) *sitter.Tree {
+	t.crowded = false
 	if t.grammar.failures.tooMany() || hazardous(t.language.Name, text) {
 		t.pool.count(func(s *Stats) { s.Refused++ })
 		return nil
