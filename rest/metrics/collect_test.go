@@ -105,3 +105,20 @@ func TestEveryMetricIsDocumented(t *testing.T) {
 		t.Errorf("told, and documented:\n%s\n%s", strings.Join(told, "\n"), strings.Join(documented, "\n"))
 	}
 }
+
+// A metric that nobody would see is one that nobody looks at when it matters.
+func TestEveryMetricHasAPanel(t *testing.T) {
+	dashboard, err := os.ReadFile("../../deploy/grafana/dashboards/inkling.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	told := regexp.MustCompile(`(?m)^# TYPE (inkling_\w+)`).FindAllStringSubmatch(scrape(t, everything(t)), -1)
+	if len(told) < 60 {
+		t.Fatalf("only %d metrics are told", len(told))
+	}
+	for _, metric := range told {
+		if !regexp.MustCompile(`\b` + metric[1] + `(_bucket|_count|_sum)?\b`).Match(dashboard) {
+			t.Errorf("no panel shows %s", metric[1])
+		}
+	}
+}
