@@ -1,6 +1,5 @@
 #include "calls.h"
 #include "slots.h"
-#include <dlfcn.h>
 
 // call is the function at a place of the table, as a function of the given type.
 #define call(api, name, ...) ((status_t(*)(__VA_ARGS__))((void *const *)(api))[slot_##name])
@@ -8,19 +7,7 @@
 // OrtDeviceAllocator and OrtMemTypeDefault.
 enum { device_allocator = 0, memory_default = 0 };
 
-void *kv_library(const char *path) { return dlopen(path, RTLD_LAZY | RTLD_NOLOAD); }
-
-api_t kv_api(void *library, uint32_t version) {
-  // OrtApiBase begins with GetApi.
-  const void *const *(*base)(void) = (const void *const *(*)(void))dlsym(library, "OrtGetApiBase");
-  return base ? ((api_t(*)(uint32_t))base()[0])(version) : NULL;
-}
-
-const char *kv_message(api_t api, status_t status) {
-  return ((const char *(*)(status_t))((void *const *)api)[slot_GetErrorMessage])(status);
-}
-
-void kv_release(api_t api, int slot, void *what) { ((void (*)(void *))((void *const *)api)[slot])(what); }
+static void release(api_t api, int slot, void *what) { ((void (*)(void *))((void *const *)api)[slot])(what); }
 
 status_t kv_memory_info(api_t api, const char *name, void **info) {
   return call(api, CreateMemoryInfo, const char *, int, int, int, void **)(name, device_allocator, 0, memory_default, info);
@@ -36,7 +23,7 @@ status_t kv_alloc(api_t api, void *allocator, size_t bytes, void **memory) {
 
 void kv_free(api_t api, void *allocator, void *memory) {
   status_t status = call(api, AllocatorFree, void *, void *)(allocator, memory);
-  if (status) kv_release(api, slot_ReleaseStatus, status);
+  if (status) release(api, slot_ReleaseStatus, status);
 }
 
 status_t kv_tensor(api_t api, void *info, void *memory, size_t bytes, const int64_t *shape, size_t dimensions, int kind, void **tensor) {

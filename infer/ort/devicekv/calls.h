@@ -5,11 +5,6 @@
 typedef const void *api_t;
 typedef void *status_t;
 
-void *kv_library(const char *path);
-api_t kv_api(void *library, uint32_t version);
-const char *kv_message(api_t api, status_t status);
-void kv_release(api_t api, int slot, void *what);
-
 status_t kv_memory_info(api_t api, const char *name, void **info);
 status_t kv_allocator(api_t api, void *session, void *info, void **allocator);
 status_t kv_alloc(api_t api, void *allocator, size_t bytes, void **memory);

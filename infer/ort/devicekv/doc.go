@@ -10,7 +10,4 @@
 //   - A Cache is used by one goroutine; Terminate of the run's options may come from any.
 //
 // It also works on the processor's own memory, which is how it is tested where there is no GPU.
-//
-// The runtime's functions are reached by their places in its table, slots.h, since a module cannot name a header in
-// another: the table only ever grows at its end. A test compares them with the header that the binding ships.
 package devicekv

@@ -1,6 +1,5 @@
 // Places of the functions that are used in the runtime's table of functions, OrtApi.
 enum slot {
-  slot_GetErrorMessage = 2,
   slot_CreateTensorWithDataAsOrtValue = 49,
   slot_CreateMemoryInfo = 68,
   slot_AllocatorAlloc = 75,

@@ -1,4 +1,4 @@
-package devicekv
+package capi
 
 import (
 	"errors"
@@ -45,17 +45,19 @@ func TestTheFunctionsStandWhereTheHeaderHasThem(t *testing.T) {
 	if len(found) < 300 {
 		t.Fatalf("%d functions in the header", len(found))
 	}
-	ours, err := os.ReadFile("slots.h")
-	if err != nil {
-		t.Fatal(err)
-	}
-	named := slots.FindAllStringSubmatch(string(ours), -1)
-	if len(named) < 10 {
-		t.Fatalf("%d places in slots.h", len(named))
-	}
-	for _, slot := range named {
-		if at, known := found[slot[1]]; !known || strconv.Itoa(at) != slot[2] {
-			t.Errorf("%s is %d in the header, not %s", slot[1], at, slot[2])
+	for _, folder := range []string{".", "../devicekv", "../products"} {
+		ours, err := os.ReadFile(filepath.Join(folder, "slots.h"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		named := slots.FindAllStringSubmatch(string(ours), -1)
+		if len(named) < 2 {
+			t.Fatalf("%s: %d places in slots.h", folder, len(named))
+		}
+		for _, slot := range named {
+			if at, known := found[slot[1]]; !known || strconv.Itoa(at) != slot[2] {
+				t.Errorf("%s: %s is %d in the header, not %s", folder, slot[1], at, slot[2])
+			}
 		}
 	}
 }
@@ -64,11 +66,11 @@ func TestAnotherBindingsObjectsAreAnError(t *testing.T) {
 	type other struct{ session *int }
 	type wrapped struct{ s *other }
 	for _, object := range []any{&wrapped{&other{new(int)}}, &wrapped{}, other{}, &onnx.RunOptions{}, 7} {
-		if _, err := inside(object, "s", "ortSession"); !errors.Is(err, errBinding) {
+		if _, err := Inside(object, "s", "ortSession"); !errors.Is(err, ErrBinding) {
 			t.Errorf("%T: %v", object, err)
 		}
 	}
-	if _, err := optionsOf(&onnx.RunOptions{}); !errors.Is(err, errBinding) {
+	if _, err := Inside(&onnx.RunOptions{}, "o"); !errors.Is(err, ErrBinding) {
 		t.Errorf("closed options: %v", err)
 	}
 }

@@ -1,0 +1,6 @@
+#include <stdint.h>
+
+void *capi_library(const char *path);
+const void *capi_table(void *library, uint32_t version);
+const char *capi_message(const void *table, void *status);
+void capi_release(const void *table, int slot, void *what);
