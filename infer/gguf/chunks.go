@@ -43,7 +43,7 @@ func (g *graph) buildChunks() ([]byte, error) {
 		valueInfo("total_sequence_length", int32Type),
 	}
 	past, outputs := g.cache(1)
-	return modelProto(g.nodes, g.w.initializers, append(inputs, past...), outputs), nil
+	return modelProto(g.nodes, g.w.initializers, append(inputs, past...), outputs, false), nil
 }
 
 // cache describes the inputs and outputs that are the KV cache.

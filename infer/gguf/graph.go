@@ -80,6 +80,9 @@ func (g *graph) linear(x string, out string, names ...string) string {
 
 // product adds a matrix product in the graph's precision.
 func (g *graph) product(x, out string, m matrix) string {
+	if g.precision == native {
+		return g.blockProduct(x, out, m, false)
+	}
 	blocks := attributes{"K": m.columns(), "N": m.rows(), "bits": 8, "block_size": blockOf(m.columns()), "accuracy_level": 4}
 	switch {
 	case g.unpacked():
@@ -100,7 +103,7 @@ func (g *graph) product(x, out string, m matrix) string {
 }
 
 // embed adds the look-up of the tokens' embeddings. In all forms but fp32 they are 8-bit blocks of 32, as the output layer's
-// weights are: where the model uses one table for both, it is stored once.
+// weights are: where the model uses one table for both, it is stored once, but for native, whose output layer has panels.
 func (g *graph) embed() string {
 	m, err := g.table("token_embd.weight")
 	if err != nil {
@@ -136,6 +139,10 @@ func (g *graph) output(x string) {
 	}
 	if _, biased := g.file.Tensors["output.bias"]; biased {
 		g.keep("", fmt.Errorf("%w: an output layer with a bias", ErrUnsupported))
+	}
+	if g.precision == native {
+		g.blockProduct(x, "logits", m, false)
+		return
 	}
 	stored := "embed"
 	if g.unpacked() {
@@ -204,6 +211,9 @@ func (g *graph) attend(i int, residual, add string) (sum, attended string) {
 	x, sum := g.norm(residual, add, b+"attn_norm.weight", p+"an")
 	qkv := g.linear(x, p+"qkv", b+"attn_q", b+"attn_k", b+"attn_v")
 	key, value := fmt.Sprintf("%d.key", i), fmt.Sprintf("%d.value", i)
+	if g.ownAttention() {
+		return sum, g.rowAttention(p+"att", qkv, "past_key_values."+key, "past_key_values."+value, "present."+key, "present."+value)
+	}
 	if g.chunks {
 		qkv = g.std("Reshape", []string{qkv, "one row"}, p+"qkv3", nil)
 	} else {
@@ -222,12 +232,17 @@ func (g *graph) attend(i int, residual, add string) (sum, attended string) {
 func (g *graph) block(i int, residual, add string) (string, string) {
 	p, b := fmt.Sprintf("l%d.", i), fmt.Sprintf("blk.%d.", i)
 	residual, attended := g.attend(i, residual, add)
-	attended = g.std("Reshape", []string{attended, "heads"}, p+"att2", nil)
-	if !g.chunks {
+	if !g.ownAttention() {
+		attended = g.std("Reshape", []string{attended, "heads"}, p+"att2", nil)
+	}
+	if !g.chunks && !g.ownAttention() {
 		attended = g.std("Gather", []string{attended, "packed"}, p+"att", attributes{"axis": 0})
 	}
 	add = g.linear(attended, p+"o", b+"attn_output")
 	x, residual := g.norm(residual, add, b+"ffn_norm.weight", p+"fn")
+	if g.gated(b) {
+		return residual, g.linear(g.gatedProduct(x, p+"m", b+"ffn_gate.weight", b+"ffn_up.weight"), p+"d", b+"ffn_down")
+	}
 	both := g.linear(x, p+"gu", b+"ffn_gate", b+"ffn_up")
 	g.nodes = append(g.nodes, node("", "Split", []string{both, "halves"}, []string{p + "g", p + "u"}, attributes{"axis": -1}))
 	silu := g.op("QuickGelu", []string{p + "g"}, []string{p + "silu"}, attributes{"alpha": float32(1)})
@@ -258,7 +273,7 @@ func (g *graph) build() ([]byte, error) {
 		return nil, g.err
 	}
 	inputs, outputs := g.signature()
-	return modelProto(g.nodes, g.w.initializers, inputs, outputs), nil
+	return modelProto(g.nodes, g.w.initializers, inputs, outputs, g.precision == native), nil
 }
 
 func (g *graph) signature() (inputs, outputs []message) {

@@ -16,15 +16,15 @@ const importerVersion = 7
 // Options say how to import.
 type Options struct {
 	CacheDir  string            // where imported models are kept
-	Precision string            // "int8" ("" too) is "int8-blocks"; "mixed", "int4-mixed", "int8-rows", "int4", "fp16" (for GPUs) or "fp32"
+	Precision string            // "int8" ("" too) is "int8-blocks"; "native", "mixed", "int4-mixed", "int8-rows", "int4", "fp16" (for GPUs) or "fp32"
 	Progress  func(what string) // told what is being done; may be nil
 }
 
 func (o Options) validate() error {
 	switch o.Precision {
-	case "mixed", "int4-mixed", "int8-rows", "int8-blocks", "int4", fp16, "fp32":
+	case native, "mixed", "int4-mixed", "int8-rows", "int8-blocks", "int4", fp16, "fp32":
 	default:
-		return fmt.Errorf("gguf: precision: %q is none of int8, mixed, int4-mixed, int8-rows, int8-blocks, int4, fp16, fp32", o.Precision)
+		return fmt.Errorf("gguf: precision: %q is none of int8, native, mixed, int4-mixed, int8-rows, int8-blocks, int4, fp16, fp32", o.Precision)
 	}
 	if o.CacheDir == "" {
 		return errors.New("gguf: cache folder: it is empty")

@@ -24,7 +24,8 @@ const (
 	irVersion       = 10
 	opset           = 21
 	microsoftDomain = "com.microsoft"
-	dataLocation    = 1 // TensorProto.EXTERNAL
+	ownDomain       = "inkling" // of inkling/infer/ort/products
+	dataLocation    = 1         // TensorProto.EXTERNAL
 )
 
 // message is a protobuf message being written.
@@ -133,8 +134,8 @@ func valueInfo(name string, kind elementType, shape ...any) message {
 	return m
 }
 
-// modelProto puts a graph together.
-func modelProto(nodes, initializers, inputs, outputs []message) []byte {
+// modelProto puts a graph together; own says whether it has operators of this server.
+func modelProto(nodes, initializers, inputs, outputs []message, own bool) []byte {
 	var graph, m message
 	for _, n := range nodes {
 		graph.bytes(1, n)
@@ -152,10 +153,15 @@ func modelProto(nodes, initializers, inputs, outputs []message) []byte {
 	m.int(1, irVersion)
 	m.text(2, "inkling")
 	m.bytes(7, graph)
-	for _, o := range []struct {
+	type operators struct {
 		domain  string
 		version int64
-	}{{"", opset}, {microsoftDomain, 1}} {
+	}
+	used := []operators{{"", opset}, {microsoftDomain, 1}}
+	if own {
+		used = append(used, operators{ownDomain, 1})
+	}
+	for _, o := range used {
 		var entry message
 		entry.text(1, o.domain)
 		entry.int(2, o.version)

@@ -32,7 +32,7 @@ func Outline(path, precision string) (c model.Config, leastWeights int64, err er
 // leastBits is what a weight takes at the least, without its share of scales.
 func leastBits(precision string) int64 {
 	switch precision {
-	case "int4":
+	case "int4", native:
 		return 4
 	case fp16:
 		return 16

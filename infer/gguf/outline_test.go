@@ -8,7 +8,7 @@ import (
 
 func TestAnOutlineIsWhatImportingMakes(t *testing.T) {
 	for _, file := range []string{"qwen2.gguf", "llama.gguf"} {
-		for _, precision := range []string{"int8-blocks", "int8-rows", "mixed", "int4", "fp16", "fp32"} {
+		for _, precision := range []string{"int8-blocks", "int8-rows", "mixed", "int4", "native", "fp16", "fp32"} {
 			path := filepath.Join(exports, file)
 			m, least, err := Outline(path, precision)
 			if err != nil {

@@ -39,8 +39,8 @@ func TestGreedyOutputIsTheSameAloneAfterRollbackAndTogether(t *testing.T) {
 			t.Errorf("after a rollback, byte %d: %q, want %q (%+v)", n, got.raw, alone[n], got.usage)
 		}
 	}
-	// A single row and several are multiplied by different kernels, and one in some 40 tokens falls otherwise: of 24 answers
-	// of 24 tokens 11 were the same. What comes before the first such token must be the larger part.
+	// In forms other than native a single row and several are multiplied by different kernels, and one in some 40 tokens falls
+	// otherwise: of 24 answers of 24 tokens 11 were the same. What comes before the first such token must be the larger part.
 	together := make([]string, len(ends))
 	var wg sync.WaitGroup
 	for i, n := range ends {
@@ -59,7 +59,7 @@ func TestGreedyOutputIsTheSameAloneAfterRollbackAndTogether(t *testing.T) {
 		same, all = same+agreement(together[i], alone[n]), all+len(alone[n])
 	}
 	t.Logf("the first %d of %d bytes are the same together", same, all)
-	if 3*same < all {
+	if 3*same < all || e.c.native() && same < all {
 		t.Errorf("only the first %d of %d bytes are the same together", same, all)
 	}
 }

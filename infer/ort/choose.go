@@ -38,17 +38,28 @@ func (m comparison) mixed() bool {
 	return float64(m.Exact) >= worthwhile*float64(m.Mixed) && m.Apart <= mostApart
 }
 
-// better says whether a form's steps are to be preferred to another's.
+// chunk is what a chunk takes by the graph that would feed it.
+func (m comparison) chunk() time.Duration {
+	if m.mixed() {
+		return m.Mixed
+	}
+	return m.Exact
+}
+
+// better says whether a form's steps are to be preferred to another's, which its prompts must not pay for.
 func (m comparison) better(than comparison) bool {
-	return float64(than.Step) >= worthOther*float64(m.Step) && m.Differ <= mostApart
+	return float64(than.Step) >= worthOther*float64(m.Step) && float64(m.chunk()) <= worthwhile*float64(than.chunk()) && m.Differ <= mostApart
 }
 
 func (m comparison) describe(form string) string {
+	if form == native {
+		return fmt.Sprintf("%s: a token takes %.1f ms, %d tokens of a prompt %.1f", form, m.Step.Seconds()*1e3, chunkTokens, m.Exact.Seconds()*1e3)
+	}
 	return fmt.Sprintf("%s: a token takes %.1f ms, %d tokens of a prompt %.1f by the fast graph and %.1f by the exact one, logits %.3f apart",
 		form, m.Step.Seconds()*1e3, chunkTokens, m.Mixed.Seconds()*1e3, m.Exact.Seconds()*1e3, m.Apart)
 }
 
-// Choose says which of several mixed imports of one model runs best here, the configuration's own first, and whether as it is
+// Choose says which of several imports of one model, mixed ones or native, runs best here, the configuration's own first, and whether as it is
 // or without its second graph. It measures that once for each processor and number of threads, in about a second for each,
 // remembers it in the folder of the first, and tells what it found. Where that is no mixed import, it stays as it is.
 func Choose(c Config, others []model.Config, tell func(what string)) (model.Config, error) {
@@ -86,7 +97,7 @@ func choose(c Config, others []model.Config, processor string, tell func(string)
 			best = form
 		}
 	}
-	if found[best.Precision].mixed() {
+	if best.Precision == native || found[best.Precision].mixed() {
 		tell("precision: " + best.Precision)
 		return best, nil
 	}

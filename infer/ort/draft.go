@@ -19,8 +19,8 @@ const (
 
 // drafts says what to propose after a lane's tokens, and whether to. What followed the last tokens where they stood before, in
 // the prompt or in the answer, is fed along with the next token; where the model then picks the same, its logits are there
-// already. What is picked is what the model says is next, verified in the same run: with exact arithmetic it is what would have been
-// picked without. The runtime's is not exact to the last bit, see draftLanes.
+// already. What is picked is what the model says is next, verified in the same run: in a native import, and with exact arithmetic, it
+// is what would have been picked without. The runtime's is not exact to the last bit, see draftLanes.
 type drafts struct {
 	cost [draftMostRun + 1]float64 // milliseconds of a run that decodes, by tokens in it; 0: not known
 	gain [draftMatch + 1]float64   // tokens of a draft that were right, by length of the match
@@ -86,7 +86,7 @@ func (d *drafts) judged(match, right int) {
 	d.gain[match] += (float64(right) - d.gain[match]) / draftWeight
 }
 
-// draftLanes is how many lanes a run must have for drafts. On older processors the runtime multiplies a single token with another
+// draftLanes is how many lanes a run must have for drafts, but in a native import, which gives a token the same logits however it is fed. On older processors the runtime multiplies a single token with another
 // kernel than several, and fed beside a draft it would be one of several: of 24 greedy answers of 24 tokens, 13 were others then.
 // Beside another lane the products are the same, but attention adds up in another order for several tokens of a row than for one:
 // logits differ by up to 0.7 once activations were rounded to 8 bits after it, and 3 of 12 answers were others.
@@ -94,10 +94,13 @@ const draftLanes = 2
 
 // draft adds drafts to a step that only decodes.
 func (w *worker) draft(lanes []*lane, segments []segment) {
-	tokens := len(lanes)
+	tokens, least := len(lanes), draftLanes
+	if w.e.c.native() {
+		least = 1
+	}
 	for i, l := range lanes {
 		o := l.t.req.Options
-		if o.Temperature > 0 || w.e.c.NoDrafts || len(lanes) < draftLanes {
+		if o.Temperature > 0 || w.e.c.NoDrafts || len(lanes) < least {
 			continue
 		}
 		room := min(draftTokens, o.MaxTokens-l.said.tokens-1, w.e.c.ContextTokens-len(l.ids)-togetherTokens)

@@ -7,19 +7,24 @@ import (
 )
 
 // TestGreedyAnswersOfTheRealModelWithDrafts asks for two suggestions each, since drafts are for runs of several lanes, at the ends
-// of code that says much again. The runtime's attention adds up in another order for several tokens of a row than for one, and
+// of code that says much again. In the form native they change nothing. In others the runtime's attention adds up in another order for several tokens of a row than for one, and
 // activations are rounded to 8 bits after it, so that a token that was nearly another can become it: of 12 answers of 24 tokens,
 // 9 were the same. What comes before the first such token must be the larger part.
 func TestGreedyAnswersOfTheRealModelWithDrafts(t *testing.T) {
 	const texts = 6
-	text := source(t)
+	text, suggestions := source(t), []int{2}
+	if realConfig(t).native() {
+		suggestions = []int{2, 1}
+	}
 	answers := map[bool][]string{}
 	for _, without := range []bool{true, false} {
 		e := realEngine(t, func(c *Config) { c.NoDrafts = without })
 		for i := range texts {
 			prompt := text[:700+200*i] + "\n\n" + text[200*i:500+200*i]
-			for _, a := range collect(t, e, infer.Request{Prompt: infer.Prompt{Prefix: prompt}, Options: infer.Options{MaxTokens: 24, Suggestions: 2}}) {
-				answers[without] = append(answers[without], a.raw)
+			for _, n := range suggestions {
+				for _, a := range collect(t, e, infer.Request{Prompt: infer.Prompt{Prefix: prompt}, Options: infer.Options{MaxTokens: 24, Suggestions: n}}) {
+					answers[without] = append(answers[without], a.raw)
+				}
 			}
 		}
 		s := e.Stats()
@@ -38,7 +43,7 @@ func TestGreedyAnswersOfTheRealModelWithDrafts(t *testing.T) {
 		}
 	}
 	t.Logf("%d of %d answers are the same, and the first %d of %d bytes", whole, len(answers[true]), same, all)
-	if 2*same < all {
+	if 2*same < all || realConfig(t).native() && same < all {
 		t.Errorf("only the first %d of %d bytes are the same with drafts", same, all)
 	}
 }

@@ -37,6 +37,6 @@ func FuzzGraph(f *testing.F) {
 		if err := os.WriteFile(path, data, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		_, _, _ = describe(path) // refused or opened
+		_, _, _ = describe(c.LibraryPath, path) // refused or opened
 	})
 }

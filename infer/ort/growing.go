@@ -46,7 +46,7 @@ func openGrowing(c Config) (_ *growing, err error) {
 			err = errors.Join(err, g.Close())
 		}
 	}()
-	inputs, outputs, err := describe(c.Model.Graph)
+	inputs, outputs, err := describe(c.LibraryPath, c.Model.Graph)
 	if err != nil {
 		return nil, err
 	}

@@ -27,6 +27,9 @@ func TestWeightsLieInHugePages(t *testing.T) {
 	if err != nil || strings.Contains(string(modes), "[never]") {
 		t.Skip("the system has no huge pages")
 	}
+	if c := realConfig(t); c.native() {
+		t.Skip("native weights stay in the pages of their file")
+	}
 	realEngine(t, nil)
 	rollup, err := os.ReadFile("/proc/self/smaps_rollup")
 	if err != nil {

@@ -4,10 +4,14 @@ import (
 	"errors"
 
 	"inkling/infer/ort/devicekv"
+	"inkling/infer/ort/products"
 )
 
 // boundKV is a cache in the memory of the device that the graph runs on. All of it is taken at the start.
-type boundKV struct{ *devicekv.Cache }
+type boundKV struct {
+	*devicekv.Cache
+	domain *products.Domain
+}
 
 // keptOnDevice says whether the cache is a boundKV, where the graph keeps it in place.
 func (c *Config) keptOnDevice() bool { return c.Device == DeviceCUDA || c.boundKV }
@@ -21,14 +25,15 @@ func newBoundKV(c Config, s *session, inputs, past, present []string) (kvCache, 
 	if err != nil {
 		return nil, err
 	}
-	cache, err := devicekv.New(s.graph, options, s.options, devicekv.Config{
+	cache, err := devicekv.New(s.graph, options.SessionOptions, s.options, devicekv.Config{
 		Library: c.LibraryPath, Memory: memory, Inputs: inputs, Output: "logits", Past: past, Present: present,
 		Rows: c.Rows, Heads: c.Model.KVHeads, Tokens: c.ContextTokens, Width: c.Model.HeadDim, Half: c.Model.HalfKV(),
 	})
 	if err := errors.Join(err, options.Destroy()); err != nil {
+		options.domain.Close()
 		return nil, err
 	}
-	return &boundKV{cache}, nil
+	return &boundKV{cache, options.domain}, nil
 }
 
 func (k *boundKV) run(inputs []value, logits value, first, n int) error {
@@ -41,4 +46,8 @@ func (k *boundKV) release(int) error { return nil } // its memory is the next pr
 
 func (k *boundKV) bytes() int64 { return k.Bytes() }
 
-func (k *boundKV) close() error { return k.Close() }
+func (k *boundKV) close() error {
+	err := k.Close()
+	k.domain.Close()
+	return err
+}

@@ -52,6 +52,8 @@ func TestABoundCacheGivesTheSameLogits(t *testing.T) {
 		"qwen2, fp32":   config("qwen2.gguf", "fp32"),
 		"llama, int8":   config("llama.gguf", ""),
 		"qwen2, fp16":   config("qwen2.gguf", "fp16"),
+		"qwen2, native": config("qwen2.gguf", "native"),
+		"llama, native": config("llama.gguf", "native"),
 		"qwen2, genai":  config("qwen2-genai", ""),
 	} {
 		t.Run(name, func(t *testing.T) {

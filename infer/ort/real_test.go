@@ -40,7 +40,11 @@ func realConfig(t testing.TB) Config {
 			t.Fatalf("%v: run make setup", err)
 		}
 	}
-	m, err := gguf.Resolve(t.Context(), path, gguf.Options{CacheDir: filepath.Join(home, "cache"), Precision: os.Getenv("PRECISION")})
+	precision := os.Getenv("PRECISION")
+	if precision == "" && HasKernels() {
+		precision = native
+	}
+	m, err := gguf.Resolve(t.Context(), path, gguf.Options{CacheDir: filepath.Join(home, "cache"), Precision: precision})
 	if err != nil {
 		t.Fatal(err)
 	}

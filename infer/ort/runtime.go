@@ -10,6 +10,8 @@ import (
 	"time"
 
 	onnx "github.com/yalue/onnxruntime_go"
+
+	"inkling/infer/ort/products"
 )
 
 // value is a tensor that the runtime reads or writes.
@@ -63,11 +65,37 @@ const spin = 200 * time.Microsecond
 type session struct {
 	graph   *onnx.DynamicAdvancedSession
 	options *onnx.RunOptions
+	domain  *products.Domain
 }
 
-// sessionOptions are those of every session of an engine; the caller destroys them.
-func sessionOptions(c Config) (*onnx.SessionOptions, error) {
+// openOptions are a session's, before it is opened. The domain is to be closed after the session.
+type openOptions struct {
+	*onnx.SessionOptions
+	domain *products.Domain
+}
+
+func newOptions(library string) (*openOptions, error) {
 	options, err := onnx.NewSessionOptions()
+	if err != nil {
+		return nil, err
+	}
+	domain, err := products.Add(library, options)
+	if err != nil {
+		return nil, errors.Join(err, options.Destroy())
+	}
+	return &openOptions{options, domain}, nil
+}
+
+// close is for options of which no session is left.
+func (o *openOptions) close() error {
+	err := o.Destroy()
+	o.domain.Close()
+	return err
+}
+
+// sessionOptions are those of every session of an engine.
+func sessionOptions(c Config) (*openOptions, error) {
+	options, err := newOptions(c.LibraryPath)
 	if err != nil {
 		return nil, err
 	}
@@ -80,10 +108,10 @@ func sessionOptions(c Config) (*onnx.SessionOptions, error) {
 		options.AddSessionConfigEntry("session.use_device_allocator_for_initializers", "1"),
 	)
 	if err == nil {
-		err = useDevice(options, c)
+		err = useDevice(options.SessionOptions, c)
 	}
 	if err != nil {
-		return nil, errors.Join(err, options.Destroy())
+		return nil, errors.Join(err, options.close())
 	}
 	return options, nil
 }
@@ -96,17 +124,19 @@ func openSession(c Config, inputs, outputs []string) (*session, error) {
 	}
 	var graph *onnx.DynamicAdvancedSession
 	err = hugePages(func() (err error) {
-		graph, err = onnx.NewDynamicAdvancedSession(c.Model.Graph, inputs, outputs, options)
+		graph, err = onnx.NewDynamicAdvancedSession(c.Model.Graph, inputs, outputs, options.SessionOptions)
 		return err
 	})
-	if err := errors.Join(err, options.Destroy()); err != nil {
-		return nil, fmt.Errorf("ort: loading %s: %w", c.Model.Graph, err)
+	if err != nil {
+		return nil, fmt.Errorf("ort: loading %s: %w", c.Model.Graph, errors.Join(err, options.close()))
 	}
 	run, err := onnx.NewRunOptions()
-	if err != nil {
-		return nil, errors.Join(err, graph.Destroy())
+	if err := errors.Join(err, options.Destroy()); err != nil {
+		err = errors.Join(err, graph.Destroy())
+		options.domain.Close()
+		return nil, err
 	}
-	return &session{graph: graph, options: run}, nil
+	return &session{graph: graph, options: run, domain: options.domain}, nil
 }
 
 // run feeds inputs and fills outputs, in the order of the names that the session was opened with.
@@ -124,7 +154,9 @@ func (s *session) close() error {
 	if s == nil {
 		return nil
 	}
-	return errors.Join(s.graph.Destroy(), s.options.Destroy())
+	err := errors.Join(s.graph.Destroy(), s.options.Destroy())
+	s.domain.Close()
+	return err
 }
 
 // slot is an input or output of a graph.
@@ -134,8 +166,8 @@ type slot struct {
 }
 
 // describe lists a graph's inputs and outputs by name. It loads the graph once more, without optimising it.
-func describe(graph string) (inputs, outputs map[string]slot, err error) {
-	options, err := onnx.NewSessionOptions()
+func describe(library, graph string) (inputs, outputs map[string]slot, err error) {
+	options, err := newOptions(library)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -145,9 +177,9 @@ func describe(graph string) (inputs, outputs map[string]slot, err error) {
 	)
 	var in, out []onnx.InputOutputInfo
 	if err == nil {
-		in, out, err = onnx.GetInputOutputInfoWithOptions(graph, options)
+		in, out, err = onnx.GetInputOutputInfoWithOptions(graph, options.SessionOptions)
 	}
-	if err := errors.Join(err, options.Destroy()); err != nil {
+	if err := errors.Join(err, options.close()); err != nil {
 		return nil, nil, fmt.Errorf("ort: reading %s: %w", graph, err)
 	}
 	return slots(in), slots(out), nil

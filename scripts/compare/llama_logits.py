@@ -20,6 +20,7 @@ parser.add_argument("--files", nargs="+", required=True)
 parser.add_argument("--tokens", type=int, default=500, help="of each file")
 parser.add_argument("--prompt", type=int, default=0, help="of a window's tokens, fed first and not counted; without llama.cpp only")
 parser.add_argument("--threads", type=int, default=2)
+parser.add_argument("--operators", help="of native imports: what register.c beside says how to make")
 parser.add_argument("--no-llama", action="store_true")
 args = parser.parse_args()
 if args.prompt and not args.no_llama or args.prompt >= args.tokens:
@@ -56,6 +57,8 @@ def folder(path):
     heads, width, layers = config["num_key_value_heads"], config["head_dim"], config["num_hidden_layers"]
     options = ort.SessionOptions()
     options.intra_op_num_threads, options.log_severity_level = args.threads, 3
+    if args.operators:
+        options.register_custom_ops_library(args.operators)
     load = lambda name: ort.InferenceSession(os.path.join(path, name), options, providers=["CPUExecutionProvider"])
     exact, fast = load("model.onnx"), load("chunks.onnx") if os.path.exists(os.path.join(path, "chunks.onnx")) else None
     capacity = args.tokens + 8

@@ -16,6 +16,7 @@ parser.add_argument("folders", nargs="+", help="imports of GGUF files")
 parser.add_argument("--past", type=int, default=256)
 parser.add_argument("--tokens", type=int, default=1, help="fed in one step, on one row")
 parser.add_argument("--threads", type=int, default=2)
+parser.add_argument("--operators", help="of native imports: what register.c beside says how to make")
 parser.add_argument("--steps", type=int, default=150)
 args = parser.parse_args()
 
@@ -25,6 +26,8 @@ def session(folder, profile):
     options.intra_op_num_threads, options.log_severity_level, options.enable_mem_pattern = args.threads, 3, False
     for name, value in (("intra_op.allow_spinning", "1"), ("intra_op.spin_duration_us", "1000"), ("use_device_allocator_for_initializers", "1")):
         options.add_session_config_entry("session." + name, value)
+    if args.operators:
+        options.register_custom_ops_library(args.operators)
     if profile:
         options.enable_profiling, options.profile_file_prefix = True, os.path.join(profile, "step")
     return ort.InferenceSession(os.path.join(folder, "model.onnx"), options, providers=["CPUExecutionProvider"])

@@ -1,0 +1,28 @@
+#include "kernels.h"
+#include <string.h>
+
+#if defined(__x86_64__)
+static int has(const struct kernels *k) {
+  __builtin_cpu_init();
+  int avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("f16c");
+  if (k == &kernels_avx512)
+    return avx2 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") &&
+           __builtin_cpu_supports("avx512vnni");
+  if (k == &kernels_avxvnni) return avx2 && __builtin_cpu_supports("avxvnni");
+  return k == &kernels_portable || avx2;
+}
+
+static const struct kernels *const all[] = {&kernels_avx512, &kernels_avxvnni, &kernels_avx2, &kernels_portable};
+#else
+static int has(const struct kernels *k) { return k == &kernels_portable; }
+
+static const struct kernels *const all[] = {&kernels_portable};
+#endif
+
+const struct kernels *kernels_named(const char *name) {
+  for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+    if ((!name || !strcmp(all[i]->name, name)) && has(all[i])) return all[i];
+  return NULL;
+}
+
+const struct kernels *kernels_best(void) { return kernels_named(NULL); }

@@ -1,0 +1,20 @@
+// Places of the functions that are used in the runtime's table of functions, OrtApi.
+enum slot {
+  slot_CreateStatus = 0,
+  slot_CreateCustomOpDomain = 26,
+  slot_CustomOpDomain_Add = 27,
+  slot_AddCustomOpDomain = 28,
+  slot_GetTensorMutableData = 51,
+  slot_GetDimensionsCount = 61,
+  slot_GetDimensions = 62,
+  slot_GetTensorShapeElementCount = 64,
+  slot_GetTensorTypeAndShape = 65,
+  slot_KernelInfoGetAttribute_int64 = 86,
+  slot_KernelContext_GetInput = 90,
+  slot_KernelContext_GetOutput = 91,
+  slot_ReleaseStatus = 93,
+  slot_ReleaseTensorTypeAndShapeInfo = 99,
+  slot_ReleaseCustomOpDomain = 101,
+  slot_KernelInfoGetConstantInput_tensor = 249,
+  slot_KernelContext_ParallelFor = 274,
+};
