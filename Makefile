@@ -33,6 +33,7 @@ test: export INKLING_TEST_ALL = 1
 test: test-setup ## run all tests, with the race detector
 	python3 -m unittest discover -s scripts -p '*_test.py'
 	$(GO) test -race -timeout 30m ./...
+	PRECISION=int8-blocks $(GO) test -timeout 10m ./infer/ort # the runtime's own products, which processors without AVX2 use
 
 test-nvim: setup build ## type in a real Neovim with the plugin
 	@bash scripts/test-nvim.sh

@@ -114,30 +114,51 @@ func (c *modelConfig) engine(m model.Config) ort.Config {
 	}
 }
 
-// autoPrecision lets the processor's speed choose between the mixed forms and their exact parts.
-const autoPrecision = "auto"
+const (
+	// nativePrecision is the default, where the processor has kernels for it.
+	nativePrecision = "native"
+	// autoPrecision lets the processor's speed choose between native, the mixed forms and their exact parts.
+	autoPrecision  = "auto"
+	mixedPrecision = "mixed"
+)
 
-// otherForms imports a mixed model's file in the other mixed form, where that differs: where the file has blocks of four bits.
+// otherForms imports a mixed model's file in the other forms that may be faster: native, and the other mixed one, where the file
+// has blocks of four bits.
 func otherForms(ctx context.Context, path string, o gguf.Options, found model.Config) ([]model.Config, error) {
 	if o.Precision != mixedPrecision || found.Precision != mixedPrecision || filepath.Dir(found.Dir) != o.CacheDir || found.Dir == filepath.Clean(path) {
 		return nil, nil // for a GPU, or not imported just now
 	}
-	if four, err := gguf.HasFourBits(path); err != nil || !four {
+	four, err := gguf.HasFourBits(path)
+	if err != nil {
 		return nil, err
 	}
-	o.Precision = "int4-mixed"
-	other, err := gguf.Resolve(ctx, path, o)
-	return []model.Config{other}, err
+	var forms []string
+	if four {
+		forms = append(forms, "int4-mixed")
+	}
+	if ort.HasKernels() {
+		forms = append(forms, nativePrecision)
+	}
+	var others []model.Config
+	for _, o.Precision = range forms {
+		other, err := gguf.Resolve(ctx, path, o)
+		if err != nil {
+			return nil, err
+		}
+		others = append(others, other)
+	}
+	return others, nil
 }
 
-const mixedPrecision = "mixed"
-
-// importOptions are those of a .gguf. For a GPU the usual precision is fp16: its attention takes no float32.
+// importOptions are those of a .gguf. For a GPU the usual precision is fp16: its attention takes no float32. A processor without
+// kernels for native gets int8.
 func (p *program) importOptions(c modelConfig, say func(string)) gguf.Options {
 	precision := c.Precision
 	switch {
-	case c.Device == ort.DeviceCUDA && (precision == "int8" || precision == autoPrecision):
+	case c.Device == ort.DeviceCUDA && (precision == nativePrecision || precision == "int8" || precision == autoPrecision):
 		precision = "fp16"
+	case precision == nativePrecision && !ort.HasKernels():
+		precision = "int8"
 	case precision == autoPrecision:
 		precision = mixedPrecision
 	}
