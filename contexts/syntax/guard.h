@@ -13,7 +13,7 @@ enum guard_outcome {
 	GUARD_STOPPED, // it took too long or read too much
 	GUARD_LEFT,    // it took too long, or too much memory, in one step, and was left in its midst
 	GUARD_CROWDED, // all parses together held too much, and it was left
-	GUARD_FAILED,  // an assertion did not hold, or a scanner went round at the text's end: left in its midst too
+	GUARD_FAILED,  // an assertion did not hold, memory was read where there is none, or a scanner went round at the text's end: left in its midst too
 };
 
 typedef struct {
@@ -35,5 +35,8 @@ int64_t guard_processor_ns(void);
 // returns NULL but for GUARD_PARSED. A parse that was left gives back what it held, but for a scanner's own state and for what it
 // shared with old, which is not given back with old either.
 TSTree *guard_parse(const TSLanguage *language, const TSTree *old, guarded_text *text);
+
+// guard_fault leaves the parse that this thread is in, unless it is in the midst of taking memory; it returns where there is none to leave.
+void guard_fault(void);
 
 #endif
