@@ -41,7 +41,7 @@ func (l *load) debounce(now time.Time) time.Duration {
 // rows take half of what two runs took, and a step is a quarter longer than without.
 const (
 	chunkTokens       = 64  // alone
-	mostChunk         = 256 // alone, of a mixed or a native import, where it is fast enough: see pace
+	mostChunk         = 256 // alone, of a mixed import, where it is fast enough: see pace
 	chunkAmidPrompts  = 32  // while other prompts wait, or may come
 	chunkAmidDecoding = togetherTokens
 	leastChunk        = 8 // fewer are not worth their part of a step, unless they are the rest
@@ -63,7 +63,7 @@ func (w *worker) fedAtLeast() int {
 // chunkTime is how long a chunk of more than chunkTokens may take: what comes meanwhile waits for its end.
 const chunkTime = 80 * time.Millisecond
 
-// pace is how fast a mixed or a native import's prompts were fed lately. Larger chunks multiply faster: of 256 tokens a sixth more a second
+// pace is how fast a mixed import's prompts were fed lately. Larger chunks multiply faster: of 256 tokens a sixth more a second
 // than of 64. The zero value takes chunks of chunkTokens.
 type pace struct{ token time.Duration }
 
@@ -91,7 +91,7 @@ func (p *pace) chunk() int {
 // chunk is how many tokens of prompts are fed in the next step.
 func (w *worker) chunk(alone, decoding bool) int {
 	switch {
-	case alone && (w.e.c.Model.Chunks != "" || w.e.c.native()):
+	case alone && w.e.c.Model.Chunks != "":
 		return w.pace.chunk()
 	case alone:
 		return chunkTokens

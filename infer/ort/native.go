@@ -9,5 +9,5 @@ const native = "native"
 // runtime's own products.
 func HasKernels() bool { return products.Kernels() != "portable" }
 
-// native says whether tokens come out the same, to the bit, however many are fed at once, and large chunks stop in time.
+// native says whether tokens come out the same, to the bit, however many are fed at once.
 func (c Config) native() bool { return c.Model.Exporter == "inkling" && c.Model.Precision == native }

@@ -30,5 +30,6 @@
 //   - Nothing is read behind a row's last token, so what the cache holds there may be anything.
 //   - Weights and shapes that do not fit are an error that names the operator: of weights when the graph is loaded.
 //
-// There are kernels for AVX-512 VNNI, AVX-VNNI and AVX2, and ones in plain C for all else; the best that the processor has are taken.
+// There are kernels for AVX-512 VNNI, AVX-VNNI and AVX2, and ones in plain C for all else; the best that the processor has are taken,
+// unless the environment's INKLING_KERNELS names others (avx512, avxvnni, avx2, portable): to compare them, and to find faults.
 package products

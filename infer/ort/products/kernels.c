@@ -1,4 +1,5 @@
 #include "kernels.h"
+#include <stdlib.h>
 #include <string.h>
 
 #if defined(__x86_64__)
@@ -25,4 +26,8 @@ const struct kernels *kernels_named(const char *name) {
   return NULL;
 }
 
-const struct kernels *kernels_best(void) { return kernels_named(NULL); }
+const struct kernels *kernels_best(void) {
+  const char *wanted = getenv("INKLING_KERNELS");
+  const struct kernels *named = wanted ? kernels_named(wanted) : NULL;
+  return named ? named : kernels_named(NULL);
+}

@@ -47,7 +47,7 @@ struct kernels {
   void (*attend)(const struct heard *h);
 };
 
-// The best ones that this processor has, or those of a name; NULL where it has none of that name.
+// The best ones that this processor has, unless INKLING_KERNELS names others that it has; and those of a name: NULL where it has none of that name.
 const struct kernels *kernels_best(void);
 const struct kernels *kernels_named(const char *name);
 

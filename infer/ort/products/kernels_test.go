@@ -41,6 +41,19 @@ func TestTheBestKernelsAreTheFirstAndPortableOnesTheLast(t *testing.T) {
 	t.Logf("kernels: %q", names)
 }
 
+func TestTheEnvironmentNamesOtherKernels(t *testing.T) {
+	best := Kernels()
+	for _, name := range Available() {
+		t.Setenv("INKLING_KERNELS", name)
+		if Kernels() != name {
+			t.Errorf("%s are taken, not %s", Kernels(), name)
+		}
+	}
+	if t.Setenv("INKLING_KERNELS", "none such"); Kernels() != best {
+		t.Errorf("%s are taken where there are none of the name", Kernels())
+	}
+}
+
 func TestEveryKernelGivesTheReferencesValues(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 1))
 	for _, p := range shapes() {
