@@ -124,9 +124,16 @@ func (m matrix) panel(from, to, bits int) ([]byte, error) {
 	return panels.PackEight(eights), nil
 }
 
+// What RowAttention takes.
+const (
+	ownHeadStep = 16  // heads are multiples of it
+	maxOwnHead  = 256 // wide
+	maxOwnGroup = 128 // heads of queries for each one of keys
+)
+
 // ownAttention says whether a model's heads are such that rowAttention takes them; most are.
 func (g *graph) ownAttention() bool {
-	return g.precision == native && g.a.headDim%16 == 0 && g.a.headDim <= 256 && g.a.heads/g.a.kvHeads <= 128
+	return g.precision == native && g.a.headDim%ownHeadStep == 0 && g.a.headDim <= maxOwnHead && g.a.heads/g.a.kvHeads <= maxOwnGroup
 }
 
 // rowAttention adds the attention of rows of different lengths; it takes them one after the other, as the products do.

@@ -189,3 +189,24 @@ func TestGatesWithABiasOrOfNoWholePanelsStandAlone(t *testing.T) {
 		}
 	}
 }
+
+func TestOtherHeadsGetTheRuntimesAttention(t *testing.T) {
+	for _, c := range []struct {
+		heads, kvHeads, width int
+		precision             string
+		own                   bool
+	}{
+		{9, 3, 64, native, true},
+		{1, 1, 16, native, true},
+		{128, 1, 256, native, true},
+		{9, 3, 64, "int8-blocks", false},
+		{9, 3, 40, native, false},
+		{9, 3, 272, native, false},
+		{129, 1, 64, native, false},
+	} {
+		g := &graph{precision: c.precision, a: architecture{heads: c.heads, kvHeads: c.kvHeads, headDim: c.width}}
+		if g.ownAttention() != c.own {
+			t.Errorf("%+v: own attention is %v", c, !c.own)
+		}
+	}
+}
