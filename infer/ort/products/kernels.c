@@ -3,13 +3,26 @@
 #include <string.h>
 
 #if defined(__x86_64__)
+#include <cpuid.h>
+
+// Bits of what cpuid tells: compilers differ in which features they know by name.
+static int f16c(void) {
+  unsigned a, b, c, d;
+  return __get_cpuid(1, &a, &b, &c, &d) && c >> 29 & 1;
+}
+
+static int avxvnni(void) {
+  unsigned a, b, c, d;
+  return __get_cpuid_count(7, 1, &a, &b, &c, &d) && a >> 4 & 1;
+}
+
 static int has(const struct kernels *k) {
   __builtin_cpu_init();
-  int avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("f16c");
+  int avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && f16c(); // the system keeps these registers too
   if (k == &kernels_avx512)
     return avx2 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") &&
            __builtin_cpu_supports("avx512vnni");
-  if (k == &kernels_avxvnni) return avx2 && __builtin_cpu_supports("avxvnni");
+  if (k == &kernels_avxvnni) return avx2 && avxvnni();
   return k == &kernels_portable || avx2;
 }
 
