@@ -1,5 +1,5 @@
 // A scanner that reads where there is nothing (Bash: a table of 256 entries, at the place of a character) ends the process by a
-// signal, and recursion without end does too. Below guard_parse such a fault leaves the parse, like an assertion that does not hold;
+// signal. Below guard_parse such a fault leaves the parse, like an assertion that does not hold;
 // elsewhere it goes on to whoever handled it before, which is Go's runtime. It may not be left in the midst of the C library's
 // memory, whose locks would stay.
 #include "fault.h"
