@@ -2,6 +2,8 @@ package gguf
 
 import (
 	"math"
+	"os"
+	"path/filepath"
 	"testing"
 )
 
@@ -36,5 +38,23 @@ func TestHalvesAreRoundedToTheNearest(t *testing.T) {
 		if got := toHalf(v); got != want {
 			t.Errorf("%v becomes %#04x, want %#04x", v, got, want)
 		}
+	}
+}
+
+func TestHalvesTakeHalfTheRoom(t *testing.T) {
+	size := map[string]int64{}
+	for _, precision := range []string{fp16, "fp32"} {
+		dir, err := Import(t.Context(), "../model/testdata/llama.gguf", Options{CacheDir: t.TempDir(), Precision: precision})
+		if err != nil {
+			t.Fatal(err)
+		}
+		info, err := os.Stat(filepath.Join(dir, dataFile))
+		if err != nil {
+			t.Fatal(err)
+		}
+		size[precision] = info.Size()
+	}
+	if 10*size[fp16] > 7*size["fp32"] { // each tensor begins at a page
+		t.Errorf("%d bytes, in float32 %d", size[fp16], size["fp32"])
 	}
 }

@@ -11,7 +11,7 @@ import (
 )
 
 // importerVersion names the form of what an import writes. It rises whenever that changes.
-const importerVersion = 7
+const importerVersion = 8
 
 // Options say how to import.
 type Options struct {
@@ -100,7 +100,7 @@ func write(ctx context.Context, path, dir, precision string) (err error) {
 		return err
 	}
 	steps, mixed := firstGraph(precision)
-	g := &graph{a: a, precision: steps, file: file, w: &weights{file: data}, quantized: map[string]bool{}, summed: map[string]bool{}}
+	g := &graph{a: a, precision: steps, file: file, w: &weights{file: data, half: steps == fp16}, quantized: map[string]bool{}, summed: map[string]bool{}}
 	protos := map[string][]byte{}
 	protos["model.onnx"], err = g.build()
 	if mixed && err == nil {
@@ -132,6 +132,9 @@ func (g *File) config(a architecture, name, precision string) map[string]any {
 	}
 	if _, mixed := firstGraph(precision); mixed {
 		config["inkling"].(map[string]any)["chunks"] = chunksFile
+	}
+	if (&graph{a: a, precision: precision}).ownAttention() {
+		config["inkling"].(map[string]any)["exact"] = true
 	}
 	var ends []uint64
 	for _, key := range []string{"eos", "eot", "eom"} {

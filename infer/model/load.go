@@ -43,6 +43,7 @@ type huggingFace struct {
 	End        ids    `json:"eos_token_id"`
 	Begin      ids    `json:"bos_token_id"`
 	Inkling    struct {
+		Exact     bool   `json:"exact"`
 		Name      string `json:"name"`
 		Precision string `json:"precision"`
 		Begin     bool   `json:"begin"`
@@ -152,7 +153,7 @@ func (c *Config) fromHuggingFace(path string) error {
 	c.Vocabulary, c.ContextTokens = h.Vocabulary, first(h.Context, h.NPositions)
 	c.EndTokens = h.End
 	if h.Inkling.Name != "" {
-		c.Name, c.Precision, c.Exporter = h.Inkling.Name, h.Inkling.Precision, "inkling"
+		c.Name, c.Precision, c.Exporter, c.Exact = h.Inkling.Name, h.Inkling.Precision, "inkling", h.Inkling.Exact
 		if h.Inkling.Chunks != "" {
 			c.Chunks = filepath.Join(c.Dir, filepath.Base(h.Inkling.Chunks))
 		}

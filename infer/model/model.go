@@ -18,6 +18,7 @@ type Config struct {
 	ContextTokens int     // positions that the model was trained for
 	EndTokens     []int32 // any of these ends a text
 	BeginToken    int32   // put in front of a prompt; -1: none
+	Exact         bool    // a token's logits are the same, to the bit, however it is fed: alone, with others, in a chunk of any size
 	Precision     string  // "int8-blocks", "int4-mixed", ..., or "" when unknown
 }
 
