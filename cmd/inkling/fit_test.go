@@ -105,3 +105,26 @@ func TestWhatTheModelCannotRunOnIsRefusedByName(t *testing.T) {
 		}
 	}
 }
+
+func TestOnlyFormsThatFitTogetherAreMeasured(t *testing.T) {
+	p, err := parse(t, "serve")
+	if err != nil {
+		t.Fatal(err)
+	}
+	form := func(precision string) model.Config {
+		graph := filepath.Join(t.TempDir(), "model.onnx")
+		if err := os.WriteFile(graph, make([]byte, 6<<20), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return model.Config{Graph: graph, Precision: precision, Layers: 2, KVHeads: 2, HeadDim: 16, ContextTokens: 256}
+	}
+	others := []model.Config{form("int4-mixed"), form("native")}
+	need := memory.Need{Weights: 12 << 20, KV: p.Serve.kvBytes(others[0])}
+	for bytes, want := range map[int64]int{need.Bytes() - 1: 0, need.Bytes(): 1, 1 << 40: 2} {
+		var told []string
+		fit := p.Serve.thatFit(others, 6<<20, memory.Limit{Bytes: bytes}, func(what string) { told = append(told, what) })
+		if len(fit) != want || len(told) != len(others)-want {
+			t.Errorf("%d bytes: %d forms fit, want %d; told %q", bytes, len(fit), want, told)
+		}
+	}
+}

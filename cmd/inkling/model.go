@@ -99,12 +99,31 @@ func (p *program) openModel(ctx context.Context, c modelConfig, say func(string)
 		if err != nil {
 			return nil, fmt.Errorf("MODEL_PATH: %w", err)
 		}
-		if config.Model, err = ort.Choose(config, others, say); err != nil {
+		if config.Model, err = ort.Choose(config, c.thatFit(others, weights, limit, say), say); err != nil {
 			return nil, settingError(err)
 		}
 	}
+	if config.Model.Precision == nativePrecision {
+		say("native: kernels for " + ort.Kernels())
+	}
 	e, err := ort.New(config)
 	return e, settingError(err)
+}
+
+// thatFit are the forms of which the memory holds as many beside the first as are measured together.
+func (c *modelConfig) thatFit(others []model.Config, weights int64, limit memory.Limit, say func(string)) (fit []model.Config) {
+	for _, other := range others {
+		more, err := weightBytes(other.Graph)
+		if err == nil {
+			err = c.fits(other, weights+more, limit)
+		}
+		if err != nil {
+			say(fmt.Sprintf("precision: %s is not measured: %v", other.Precision, err))
+			continue
+		}
+		weights, fit = weights+more, append(fit, other)
+	}
+	return fit
 }
 
 // engine is the configuration of an engine on this machine.

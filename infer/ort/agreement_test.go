@@ -59,7 +59,7 @@ func TestGreedyOutputIsTheSameAloneAfterRollbackAndTogether(t *testing.T) {
 		same, all = same+agreement(together[i], alone[n]), all+len(alone[n])
 	}
 	t.Logf("the first %d of %d bytes are the same together", same, all)
-	if 3*same < all || e.c.native() && same < all {
+	if 3*same < all || e.c.Model.Exact && same < all {
 		t.Errorf("only the first %d of %d bytes are the same together", same, all)
 	}
 }

@@ -65,6 +65,9 @@ func (c *Config) Validate() error {
 	if c.KVKeep = cmp.Or(c.KVKeep, defaultKVKeep); c.KVKeep < MinKVKeep || c.KVKeep > MaxKVKeep {
 		return fmt.Errorf("ort: KV keep: %v is outside %v to %v", c.KVKeep, MinKVKeep, MaxKVKeep)
 	}
+	if c.Device == DeviceCUDA && c.Model.Precision == native && c.Model.Exporter == "inkling" {
+		return fmt.Errorf("%w: %s: %s is of the form native, which processors run: import it as fp16", ErrDevice, c.Device, c.Model.Dir)
+	}
 	if err := c.fitRows(); err != nil {
 		return err
 	}

@@ -1,6 +1,7 @@
 package ort
 
 import (
+	"errors"
 	"strings"
 	"testing"
 
@@ -57,6 +58,16 @@ func TestFiguresOutOfRangeAreNamed(t *testing.T) {
 	} {
 		if err := c.Validate(); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v, want %q", err, want)
+		}
+	}
+}
+
+func TestANativeModelIsNotForAGPU(t *testing.T) {
+	for _, exporter := range []string{"inkling", "genai"} {
+		c := Config{Device: DeviceCUDA, Model: model.Config{Dir: "somewhere", Exporter: exporter, Precision: native, Layers: 1, KVHeads: 1, HeadDim: 64, ContextTokens: 64}}
+		err := c.Validate()
+		if refused := errors.Is(err, ErrDevice) && strings.Contains(err.Error(), "somewhere"); refused != (exporter == "inkling") {
+			t.Errorf("%s: %v", exporter, err)
 		}
 	}
 }

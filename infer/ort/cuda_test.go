@@ -20,6 +20,9 @@ func cudaConfig(t *testing.T) Config {
 	if _, err := os.Stat("/dev/nvidiactl"); err != nil {
 		t.Skipf("no GPU: %v", err)
 	}
+	if os.Getenv("PRECISION") == "" {
+		t.Setenv("PRECISION", "fp16")
+	}
 	c := realConfig(t)
 	c.LibraryPath, c.Device, c.Rows, c.ContextTokens = library, DeviceCUDA, 4, 256
 	return c

@@ -9,7 +9,7 @@ import (
 // A library with the provider runs; this tells what one without it says. The library that set-up fetches has none.
 func TestADeviceThatTheLibraryDoesNotKnowIsAnError(t *testing.T) {
 	c := realConfig(t)
-	c.Device = DeviceCUDA
+	c.Device, c.Model.Precision = DeviceCUDA, "fp16" // native is refused before
 	e, err := New(c)
 	if err == nil {
 		if err := e.Close(); err != nil {

@@ -95,7 +95,7 @@ const draftLanes = 2
 // draft adds drafts to a step that only decodes.
 func (w *worker) draft(lanes []*lane, segments []segment) {
 	tokens, least := len(lanes), draftLanes
-	if w.e.c.native() {
+	if w.e.c.Model.Exact {
 		least = 1
 	}
 	for i, l := range lanes {

@@ -13,7 +13,7 @@ import (
 func TestGreedyAnswersOfTheRealModelWithDrafts(t *testing.T) {
 	const texts = 6
 	text, suggestions := source(t), []int{2}
-	if realConfig(t).native() {
+	if realConfig(t).Model.Exact {
 		suggestions = []int{2, 1}
 	}
 	answers := map[bool][]string{}
@@ -43,7 +43,7 @@ func TestGreedyAnswersOfTheRealModelWithDrafts(t *testing.T) {
 		}
 	}
 	t.Logf("%d of %d answers are the same, and the first %d of %d bytes", whole, len(answers[true]), same, all)
-	if 2*same < all || realConfig(t).native() && same < all {
+	if 2*same < all || realConfig(t).Model.Exact && same < all {
 		t.Errorf("only the first %d of %d bytes are the same with drafts", same, all)
 	}
 }

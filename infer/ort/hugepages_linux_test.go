@@ -27,7 +27,7 @@ func TestWeightsLieInHugePages(t *testing.T) {
 	if err != nil || strings.Contains(string(modes), "[never]") {
 		t.Skip("the system has no huge pages")
 	}
-	if c := realConfig(t); c.native() {
+	if c := realConfig(t); c.Model.Precision == native {
 		t.Skip("native weights stay in the pages of their file")
 	}
 	realEngine(t, nil)

@@ -29,7 +29,10 @@ func newBoundKV(c Config, s *session, inputs, past, present []string) (kvCache, 
 		Library: c.LibraryPath, Memory: memory, Inputs: inputs, Output: "logits", Past: past, Present: present,
 		Rows: c.Rows, Heads: c.Model.KVHeads, Tokens: c.ContextTokens, Width: c.Model.HeadDim, Half: c.Model.HalfKV(),
 	})
-	if err := errors.Join(err, options.Destroy()); err != nil {
+	if failed := options.Destroy(); err == nil && failed != nil {
+		err = errors.Join(failed, cache.Close())
+	}
+	if err != nil {
 		options.domain.Close()
 		return nil, err
 	}

@@ -54,7 +54,7 @@ const (
 // chunks, while chunks of any other size agree to the bit. With a mixed import they do not anyway, and one is faster; with a native
 // one, one token agrees too.
 func (w *worker) fedAtLeast() int {
-	if w.e.c.Model.Chunks != "" || w.e.c.native() {
+	if w.e.c.Model.Chunks != "" || w.e.c.Model.Exact {
 		return 1
 	}
 	return fewestFed

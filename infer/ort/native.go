@@ -7,7 +7,7 @@ const native = "native"
 
 // HasKernels says whether this processor has kernels for the form native beside the portable one, which is slower than the
 // runtime's own products.
-func HasKernels() bool { return products.Kernels() != "portable" }
+func HasKernels() bool { return products.Available()[0] != "portable" }
 
-// native says whether tokens come out the same, to the bit, however many are fed at once.
-func (c Config) native() bool { return c.Model.Exporter == "inkling" && c.Model.Precision == native }
+// Kernels names those that compute the form native here.
+func Kernels() string { return products.Kernels() }

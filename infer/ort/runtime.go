@@ -131,7 +131,10 @@ func openSession(c Config, inputs, outputs []string) (*session, error) {
 		return nil, fmt.Errorf("ort: loading %s: %w", c.Model.Graph, errors.Join(err, options.close()))
 	}
 	run, err := onnx.NewRunOptions()
-	if err := errors.Join(err, options.Destroy()); err != nil {
+	if failed := options.Destroy(); err == nil && failed != nil {
+		err = errors.Join(failed, run.Destroy())
+	}
+	if err != nil {
 		err = errors.Join(err, graph.Destroy())
 		options.domain.Close()
 		return nil, err

@@ -10,6 +10,8 @@ const void *capi_table(void *library, uint32_t version) {
   return base ? ((const void *(*)(uint32_t))base()[0])(version) : 0;
 }
 
+void capi_close(void *library) { dlclose(library); }
+
 const char *capi_message(const void *table, void *status) {
   return ((const char *(*)(void *))((void *const *)table)[slot_GetErrorMessage])(status);
 }

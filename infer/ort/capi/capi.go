@@ -30,6 +30,7 @@ func Open(library string) (*API, error) {
 	if loaded == nil {
 		return nil, fmt.Errorf("capi: %s is not loaded", library)
 	}
+	defer C.capi_close(loaded) // the binding holds it
 	table := C.capi_table(loaded, version)
 	if table == nil {
 		return nil, fmt.Errorf("capi: %s is older than ONNX Runtime 1.%d", library, version)
