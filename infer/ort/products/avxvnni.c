@@ -1,6 +1,6 @@
 // Kernels for AVX-VNNI, which multiplies four bytes and adds them up in one instruction.
-#if defined(__x86_64__)
 #include "kernels.h"
+#ifdef has_avxvnni
 #include "rows.h"
 #include <immintrin.h>
 #include <string.h>

@@ -11,10 +11,12 @@ static int f16c(void) {
   return __get_cpuid(1, &a, &b, &c, &d) && c >> 29 & 1;
 }
 
+#ifdef has_avxvnni
 static int avxvnni(void) {
   unsigned a, b, c, d;
   return __get_cpuid_count(7, 1, &a, &b, &c, &d) && a >> 4 & 1;
 }
+#endif
 
 static int has(const struct kernels *k) {
   __builtin_cpu_init();
@@ -22,11 +24,20 @@ static int has(const struct kernels *k) {
   if (k == &kernels_avx512)
     return avx2 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") &&
            __builtin_cpu_supports("avx512vnni");
+#ifdef has_avxvnni
   if (k == &kernels_avxvnni) return avx2 && avxvnni();
+#endif
   return k == &kernels_portable || avx2;
 }
 
-static const struct kernels *const all[] = {&kernels_avx512, &kernels_avxvnni, &kernels_avx2, &kernels_portable};
+static const struct kernels *const all[] = {
+    &kernels_avx512,
+#ifdef has_avxvnni
+    &kernels_avxvnni,
+#endif
+    &kernels_avx2,
+    &kernels_portable,
+};
 #else
 static int has(const struct kernels *k) { return k == &kernels_portable; }
 

@@ -53,6 +53,9 @@ const struct kernels *kernels_named(const char *name);
 
 extern const struct kernels kernels_portable;
 #if defined(__x86_64__)
+#if defined(__clang__) ? __clang_major__ >= 12 : __GNUC__ >= 11
+#define has_avxvnni 1 // the compiler
+#endif
 extern const struct kernels kernels_avx2, kernels_avxvnni, kernels_avx512;
 void kernels_quantize_avx2(const float *x, size_t blocks, int8_t *quants, struct block_scale *scales);
 void kernels_gate_avx2(float *out, const float *gates, const float *ups);
