@@ -25,7 +25,7 @@ driver.run(function()
     return ghost() ~= ""
   end)
   check("ghost text appears", shown, ghost())
-  check("it goes on as the code would", wait(function() return ghost():find("a %+ b") ~= nil end), ghost()) -- it may still grow
+  check("it goes on as the code would", wait(function() return ghost():find("a %+ b") ~= nil and status() == "ready" end), ghost()) -- it grows until then
   local text = ghost()
 
   input(text:sub(1, 2))
@@ -37,7 +37,7 @@ driver.run(function()
 
   input("<Esc>ccreturn ")
   lua("require('inkling').ask()")
-  check("it is asked for again", wait(function() return ghost() ~= "" end), ghost())
+  check("it is asked for again", wait(function() return ghost() ~= "" and status() == "ready" end), ghost())
   local before = ghost()
   input("<C-Right>")
   check("a word is accepted", wait(function() return line() ~= "\treturn " and line():sub(1, 8) == "\treturn " end), line())
