@@ -1,7 +1,7 @@
 // A scanner that reads where there is nothing (Bash: a table of 256 entries, at the place of a character) ends the process by a
 // signal. Below guard_parse such a fault leaves the parse, like an assertion that does not hold; elsewhere it goes on to whoever
 // handled it before, which is Go's runtime. Left is only what faults in this program's own code: in the C library it could be in the
-// midst of taking memory, whose locks would stay. Systems other than Linux do not tell easily what is whose: there nothing is left.
+// midst of taking memory, whose locks would stay (it is never linked into the program, which opens the runtime by it). Systems other than Linux do not tell easily what is whose: there nothing is left.
 #ifdef __linux__
 #define _GNU_SOURCE // registers by name
 #endif

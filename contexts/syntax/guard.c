@@ -224,7 +224,7 @@ TSTree *guard_parse(const TSLanguage *language, const TSTree *old, guarded_text 
 
 void guard_fault(void) {
 	guard *g = current;
-	if (g && !memory_busy()) leave(g, GUARD_FAILED);
+	if (g) leave(g, GUARD_FAILED);
 }
 
 static _Noreturn void assertion_failed(const char *what, const char *file, unsigned line) {

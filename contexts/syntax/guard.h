@@ -36,7 +36,7 @@ int64_t guard_processor_ns(void);
 // shared with old, which is not given back with old either.
 TSTree *guard_parse(const TSLanguage *language, const TSTree *old, guarded_text *text);
 
-// guard_fault leaves the parse that this thread is in, unless it is in the midst of taking memory; it returns where there is none to leave.
+// guard_fault leaves the parse that this thread is in; it returns where there is none.
 void guard_fault(void);
 
 #endif

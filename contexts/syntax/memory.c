@@ -4,7 +4,6 @@
 // by its slot, which is not its own.
 #include "memory.h"
 
-#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,14 +27,6 @@ static const size_t MOST_BYTES = SIZE_MAX / 4; // of a block; the library asks f
 extern void ts_set_allocator(void *(*)(size_t), void *(*)(size_t, size_t), void *(*)(void *, size_t), void (*)(void *));
 
 static _Thread_local ledger *open_ledger;
-static _Thread_local volatile sig_atomic_t busy;
-
-int memory_busy(void) { return busy; }
-
-static void *busily(void *block) {
-	busy = 0;
-	return block;
-}
 
 static void *or_abort(void *block, size_t size) {
 	if (block) return block;
@@ -79,8 +70,7 @@ static size_t vacant_slot(ledger *l) {
 	}
 	if (l->count == l->capacity) {
 		l->capacity = l->capacity ? 2 * l->capacity : 1024;
-		busy = 1;
-		l->blocks = or_abort(busily(realloc(l->blocks, l->capacity * sizeof(void *))), l->capacity * sizeof(void *));
+		l->blocks = or_abort(realloc(l->blocks, l->capacity * sizeof(void *)), l->capacity * sizeof(void *));
 	}
 	return l->count++;
 }
@@ -113,8 +103,7 @@ static void *take(size_t size) {
 	if (size > MOST_BYTES) or_abort(NULL, size);
 	ledger *l = open_ledger;
 	if (l) look(l, size);
-	busy = 1;
-	void *block = or_abort(busily(malloc(size + MARK_BYTES)), size);
+	void *block = or_abort(malloc(size + MARK_BYTES), size);
 	enter(l, block);
 	return block;
 }
@@ -123,8 +112,7 @@ static void *take_zeroed(size_t count, size_t size) {
 	if (size && count > MOST_BYTES / size) or_abort(NULL, size);
 	ledger *l = open_ledger;
 	if (l) look(l, count * size);
-	busy = 1;
-	void *block = or_abort(busily(calloc(1, count * size + MARK_BYTES)), count * size);
+	void *block = or_abort(calloc(1, count * size + MARK_BYTES), count * size);
 	enter(l, block);
 	return block;
 }
@@ -137,17 +125,14 @@ static void *take_more(void *block, size_t size) {
 		look(l, size);
 		strike(l, block);
 	}
-	busy = 1;
-	block = or_abort(busily(realloc(block, size + MARK_BYTES)), size);
+	block = or_abort(realloc(block, size + MARK_BYTES), size);
 	enter(l, block);
 	return block;
 }
 
 static void give_back(void *block) {
 	if (block && open_ledger) strike(open_ledger, block);
-	busy = 1;
 	free(block);
-	busy = 0;
 }
 
 void memory_watch(void) { ts_set_allocator(take, take_zeroed, take_more, give_back); }

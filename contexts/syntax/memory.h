@@ -34,9 +34,6 @@ void memory_end(ledger *l);
 // memory_reclaim is memory_end after a parse that was left: everything that it held is given back.
 void memory_reclaim(ledger *l);
 
-// memory_busy says whether this thread is in the midst of the C library's part of taking memory, or of giving it back.
-int memory_busy(void);
-
 // memory_held returns how many bytes the parses that run now hold together, to within what each takes between two looks.
 uint64_t memory_held(void);
 

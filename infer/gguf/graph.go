@@ -234,9 +234,9 @@ func (g *graph) block(i int, residual, add string) (string, string) {
 	residual, attended := g.attend(i, residual, add)
 	if !g.ownAttention() {
 		attended = g.std("Reshape", []string{attended, "heads"}, p+"att2", nil)
-	}
-	if !g.chunks && !g.ownAttention() {
-		attended = g.std("Gather", []string{attended, "packed"}, p+"att", attributes{"axis": 0})
+		if !g.chunks {
+			attended = g.std("Gather", []string{attended, "packed"}, p+"att", attributes{"axis": 0})
+		}
 	}
 	add = g.linear(attended, p+"o", b+"attn_output")
 	x, residual := g.norm(residual, add, b+"ffn_norm.weight", p+"fn")

@@ -86,8 +86,8 @@ func (d *drafts) judged(match, right int) {
 	d.gain[match] += (float64(right) - d.gain[match]) / draftWeight
 }
 
-// draftLanes is how many lanes a run must have for drafts, but in a native import, which gives a token the same logits however it is fed. On older processors the runtime multiplies a single token with another
-// kernel than several, and fed beside a draft it would be one of several: of 24 greedy answers of 24 tokens, 13 were others then.
+// draftLanes is how many lanes a run must have for drafts, but for exact imports, which give a token the same logits however it is
+// fed. On older processors the runtime multiplies a single token with another kernel than several, and fed beside a draft it would be one of several: of 24 greedy answers of 24 tokens, 13 were others then.
 // Beside another lane the products are the same, but attention adds up in another order for several tokens of a row than for one:
 // logits differ by up to 0.7 once activations were rounded to 8 bits after it, and 3 of 12 answers were others.
 const draftLanes = 2

@@ -89,7 +89,7 @@ static void attend_part(void *with, size_t part) {
   free(memory);
 }
 
-// block is how many tokens of a row one part attends for.
+// tokens_at_once is how many tokens of a row one part attends for.
 static size_t tokens_at_once(const struct attention *a, size_t longest) {
   size_t group = a->heads / a->kv_heads, n = scores_bytes / sizeof(float) / (group * longest + 1);
   n = n > most_block ? most_block : n;

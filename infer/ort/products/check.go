@@ -21,22 +21,6 @@ type Product struct {
 // ErrCheck is returned, wrapped with what is wrong, when [Product.Compute] cannot compute.
 var ErrCheck = errors.New("products: cannot be computed")
 
-// Available names the kernels that this processor has, the best first.
-func Available() (names []string) {
-	for _, name := range []string{"avx512", "avxvnni", "avx2", "portable"} {
-		if has(name) {
-			names = append(names, name)
-		}
-	}
-	return names
-}
-
-func has(kernels string) bool {
-	name := C.CString(kernels)
-	defer C.free(unsafe.Pointer(name))
-	return C.kernels_named(name) != nil
-}
-
 // Compute multiplies rows, x [rows, Inputs], by weights in panels, and returns [rows, Outputs].
 func (p Product) Compute(kernels string, x []float32, weights []byte) ([]float32, error) {
 	inputs, outputs, bits, gated := C.size_t(p.Inputs), C.size_t(p.Outputs), C.int(p.Bits), C.int(0)

@@ -44,8 +44,12 @@ static int has(const struct kernels *k) { return k == &kernels_portable; }
 static const struct kernels *const all[] = {&kernels_portable};
 #endif
 
+size_t kernels_count(void) { return sizeof all / sizeof *all; }
+
+const struct kernels *kernels_at(size_t i) { return has(all[i]) ? all[i] : NULL; }
+
 const struct kernels *kernels_named(const char *name) {
-  for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+  for (size_t i = 0; i < kernels_count(); i++)
     if ((!name || !strcmp(all[i]->name, name)) && has(all[i])) return all[i];
   return NULL;
 }

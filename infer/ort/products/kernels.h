@@ -51,6 +51,10 @@ struct kernels {
 const struct kernels *kernels_best(void);
 const struct kernels *kernels_named(const char *name);
 
+// All that there are for processors of this kind, the best first; NULL where this one has not got them.
+size_t kernels_count(void);
+const struct kernels *kernels_at(size_t i);
+
 extern const struct kernels kernels_portable;
 #if defined(__x86_64__)
 #if defined(__clang__) ? __clang_major__ >= 12 : __GNUC__ >= 11

@@ -14,13 +14,13 @@ import (
 	"inkling/infer/ort/capi"
 )
 
-// Domain is the operator, as sessions know it.
+// Domain is the operators, as sessions know them.
 type Domain struct {
 	api    *capi.API
 	domain capi.Handle
 }
 
-// Add makes the operator known to all sessions that are opened with the options. The caller closes the domain after them. The
+// Add makes the operators known to all sessions that are opened with the options. The caller closes the domain after them. The
 // library is the one that the binding has loaded.
 func Add(library string, options *onnx.SessionOptions) (*Domain, error) {
 	api, err := capi.Open(library)
@@ -32,7 +32,7 @@ func Add(library string, options *onnx.SessionOptions) (*Domain, error) {
 		return nil, fmt.Errorf("products: %w", err)
 	}
 	d := &Domain{api: api}
-	if err := api.Check("products: the operator", capi.Handle(C.op_add(C.api_t(api.Table()), to, &d.domain))); err != nil {
+	if err := api.Check("products: the operators", capi.Handle(C.op_add(C.api_t(api.Table()), to, &d.domain))); err != nil {
 		d.Close()
 		return nil, err
 	}
@@ -45,6 +45,16 @@ func (d *Domain) Close() {
 		d.api.Release(C.slot_ReleaseCustomOpDomain, d.domain)
 		d.domain = nil
 	}
+}
+
+// Available names the kernels that this processor has, the best first.
+func Available() (names []string) {
+	for i := C.size_t(0); i < C.kernels_count(); i++ {
+		if k := C.kernels_at(i); k != nil {
+			names = append(names, C.GoString(k.name))
+		}
+	}
+	return names
 }
 
 // Kernels names those that this processor's products are computed by: avx512, avxvnni, avx2 or portable.
